@@ -1,0 +1,1 @@
+"""Cases: states, deadlines, dispatch as tables and pure functions."""

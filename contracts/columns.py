@@ -1,0 +1,64 @@
+"""Names of the columns that travel between rooms. Frames of places are indexed by their key (grids and areas: code)."""
+
+# identity
+KEY = "key"
+CODE = "code"
+NAME = "name"
+NAME_EN = "name_en"
+GEOMETRY = "geometry"
+SOURCE = "source"
+
+# areas and grids
+LEVEL = "level"  # city, district, street, community
+PARENT_CODE = "parent_code"
+COMMUNITY_CODE = "community_code"
+COMMUNITY_TYPE = "community_type"  # old_estate, commodity_estate, affordable_estate, village_return_estate
+GRID_CODE = "grid_code"
+PLAN_ID = "plan_id"
+KIND = "kind"  # grids: comprehensive, dedicated; lines: river, rail, expressway, major, minor, wall; entrances: door, gate
+
+# buildings
+HOUSEHOLDS = "households"
+RESIDENTS = "residents"
+OLDER_RESIDENTS = "older_residents"
+ESTIMATED = "estimated"
+BUILDING_KEY = "building_key"
+BUILDING_USE = "building_use"
+LEVELS = "levels"
+
+# streets
+U = "u"
+V = "v"
+HIGHWAY = "highway"
+LENGTH_M = "length_m"
+ONEWAY_FOOT = "oneway_foot"
+
+# facilities
+CATEGORY = "category"
+CAPACITY = "capacity"
+ADDRESS = "address"
+PHONE = "phone"
+OPENING_HOURS = "opening_hours"
+FACILITY_KEY = "facility_key"
+
+# workers and assignments
+FULL_TIME = "full_time"
+SKILLS = "skills"
+LANGUAGES = "languages"
+COMMUNITY = "community"
+WORKER_KEY = "worker_key"
+ROLE = "role"  # lead, member
+WALK_S = "walk_s"
+
+# reach and coverage
+PROFILE = "profile"
+SECONDS = "seconds"
+LIMIT_S = "limit_s"
+MINUTES = "minutes"
+EDGE = "edge"
+FROM_M = "from_m"
+TO_M = "to_m"
+AREA_CODE = "area_code"
+COVERED_SHARE = "covered_share"
+COVERED_HOUSEHOLDS = "covered_households"
+RADIUS_SHARE = "radius_share"

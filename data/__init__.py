@@ -1,0 +1,1 @@
+"""The demo city: the script that makes it, and the reference tables."""

@@ -1,0 +1,1 @@
+"""Where things are and how one can walk: coordinates, readers, the walking network, attachment, tiles. Pure but for its readers."""

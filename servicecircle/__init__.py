@@ -1,0 +1,1 @@
+"""Who can walk to what: reach, intervals, circles, coverage, siting, supply. Pure."""

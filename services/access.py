@@ -1,0 +1,95 @@
+"""Who is asking, and may they? One ``authorize`` for pages, routes, exports, tiles and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from contracts.errors import NotAllowedError
+from contracts.messages import Message
+
+ROLES = ("planner", "receiver", "coordinator", "worker", "verifier", "unit_handler", "leader", "auditor", "admin")
+
+# action -> roles that may; an admin manages people and settings, the system (command line on the server) may do all
+ACTIONS: dict[str, frozenset[str]] = {
+    "view_map": frozenset({"planner", "receiver", "coordinator", "worker", "leader", "auditor", "admin"}),
+    "import_data": frozenset({"planner", "admin"}),
+    "divide": frozenset({"planner"}),
+    "assign_workers": frozenset({"planner", "coordinator"}),
+    "compute_circles": frozenset({"planner"}),
+    "check_data": frozenset({"planner", "admin"}),
+    "view_workers": frozenset({"planner", "coordinator", "leader"}),
+    "export_data": frozenset({"planner", "coordinator", "leader"}),
+    "manage_users": frozenset({"admin"}),
+    "view_audit": frozenset({"auditor", "admin"}),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role over one area and all below it (``area_code`` empty = everywhere), for a time."""
+
+    role: str
+    area_code: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether the grant holds at ``now``; the end is exclusive."""
+        return (self.valid_from is None or self.valid_from <= now) and (self.valid_to is None or now < self.valid_to)
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks: a login and the grants that held when the session was read."""
+
+    login: str
+    grants: tuple[Grant, ...] = field(default_factory=tuple)
+    is_system: bool = False
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Names of the roles held anywhere."""
+        return frozenset(grant.role for grant in self.grants)
+
+
+SYSTEM = Principal("system", is_system=True)
+
+
+def areas_for(principal: Principal, action: str) -> tuple[str, ...] | None:
+    """Codes of the areas in which the principal may do this, empty = nowhere, ``None`` = everywhere."""
+    if principal.is_system:
+        return None
+    codes = [grant.area_code for grant in principal.grants if grant.role in ACTIONS[action]]
+    return None if "" in codes else tuple(dict.fromkeys(codes))
+
+
+def authorize(principal: Principal, action: str, area_code: str | None = None) -> None:
+    """Pass where the principal may do ``action`` in the area (or anywhere at all, without an area).
+
+    An area code is below another when it begins with that code's significant part: 12-digit codes end in zeros
+    above the community level, and a grid code begins with its community's.
+
+    Raises
+    ------
+    NotAllowedError
+        With the action and the login, never with data of the area.
+    """
+    areas = areas_for(principal, action)
+    if areas is None or (areas and area_code is None):
+        return
+    if area_code is not None and any(is_within(area_code, above) for above in areas):
+        return
+    raise NotAllowedError("{login} may not do this here: {action}. Ask an administrator for the right.", login=principal.login, action=Message(action))
+
+
+def is_within(code: str, above: str) -> bool:
+    """Whether an area or grid code lies in the area ``above`` (a 12-digit code 6 + 3 + 3, zeros = all below)."""
+    return code.startswith(significant(above))
+
+
+def significant(code: str) -> str:
+    """The part of a 12-digit code that counts: ``110105000000`` -> ``110105``, ``110100000000`` -> ``1101``."""
+    if len(code) != 12:
+        return code
+    return next((code[:length] for length in (2, 4, 6, 9) if not code[length:].strip("0")), code)

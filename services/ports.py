@@ -1,0 +1,191 @@
+"""What services need of a store. ``store`` implements it for SQLite and PostGIS, tests implement it in memory.
+
+Frames of places are GeoDataFrames in EPSG:4326, indexed by key (areas and grids: by code), with the columns of
+``contracts.columns``. A column the caller leaves out keeps its stored value on an update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import geopandas as gpd
+import pandas as pd
+
+Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
+
+
+@dataclass(frozen=True)
+class UpsertCount:
+    """How many rows were new and how many replaced an earlier row of the same key; equal rows count as unchanged."""
+
+    added: int
+    updated: int
+    unchanged: int = 0
+
+
+class Places(Protocol):
+    """One table of places, all reads sorted by key."""
+
+    def read(self, *, keys: Collection[str] | None = None, communities: Collection[str] | None = None, bbox: Bounds | None = None) -> gpd.GeoDataFrame: ...
+
+    def upsert(self, frame: gpd.GeoDataFrame) -> UpsertCount: ...
+
+    def delete(self, keys: Collection[str]) -> int: ...
+
+    def count(self) -> int: ...
+
+
+class Areas(Places, Protocol):
+    """Areas as a tree: city, district, street, community."""
+
+    def at_level(self, level: str, *, within: str = "") -> gpd.GeoDataFrame: ...
+
+    def communities_within(self, code: str) -> list[str]: ...
+
+
+class Plans(Protocol):
+    """Grid plans: draft -> active -> retired, one active per community; retired codes stay used."""
+
+    def save_draft(
+        self, community_code: str, grids: gpd.GeoDataFrame, grid_of_building: pd.Series, *, rule: Mapping[str, Any], report: Mapping[str, Any], author: str, reason: str, at: datetime
+    ) -> int:
+        """Grids indexed by code with kind, households, residents; ``grid_of_building`` maps building key to code."""
+
+    def publish(self, plan_ids: Collection[int], *, valid_from: date, at: datetime) -> None:
+        """Make drafts active and retire what was active in their communities, in the open transaction."""
+
+    def list_plans(self, *, communities: Collection[str] | None = None, status: str | None = None) -> pd.DataFrame: ...
+
+    def grids(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None, bbox: Bounds | None = None) -> gpd.GeoDataFrame:
+        """Grids of the active plans unless plans are named; index = code, with community_code and plan_id."""
+
+    def grid_of_building(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None) -> pd.Series: ...
+
+    def used_codes(self, community_code: str) -> set[str]: ...
+
+
+class Assignments(Protocol):
+    """Who works in which grid. Ended rows are kept."""
+
+    def replace(self, frame: pd.DataFrame, *, communities: Collection[str], author: str, at: datetime) -> None:
+        """Columns grid_code, worker_key, role (lead, member), walk_s. Equal live rows stay, others are ended."""
+
+    def read(self, *, communities: Collection[str] | None = None, grid_codes: Collection[str] | None = None, worker_keys: Collection[str] | None = None) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True)
+class CircleRun:
+    """One computation of walking reach, all tables of it. ``seconds`` is inf where out of reach."""
+
+    profiles: tuple[str, ...]
+    categories: tuple[str, ...]
+    data_version: int
+    made_at: datetime
+    author: str
+    method: Mapping[str, Any]  # speeds, limits and settings used, with sources
+    door_walks: pd.DataFrame  # building_key, profile, category, seconds, facility_key
+    coverage: pd.DataFrame  # area_code, level, profile, category, limit_s, households, covered_households, covered_share, radius_share
+    circles: gpd.GeoDataFrame  # profile, category, minutes, geometry
+
+
+class Circles(Protocol):
+    """Results of reach. The latest run is what pages show; older runs are kept for comparison."""
+
+    def save(self, run: CircleRun) -> int: ...
+
+    def latest(self) -> tuple[int, Mapping[str, Any]] | None:
+        """Run id and its method (with made_at, data_version, profiles, categories), or None."""
+
+    def door_walks(self, run_id: int, *, communities: Collection[str] | None = None, buildings: Collection[str] | None = None) -> pd.DataFrame: ...
+
+    def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None) -> pd.DataFrame: ...
+
+    def circles(self, run_id: int, *, profile: str | None = None, category: str | None = None) -> gpd.GeoDataFrame: ...
+
+
+class Cases(Protocol):
+    """Cases as far as the map shows them; the case core deepens this."""
+
+    def upsert(self, frame: gpd.GeoDataFrame) -> UpsertCount: ...
+
+    def read(self, *, grid_codes: Collection[str] | None = None, bbox: Bounds | None = None, open_only: bool = False) -> gpd.GeoDataFrame: ...
+
+    def count(self) -> int: ...
+
+
+class Users(Protocol):
+    """Local accounts, grants and server-side sessions (tokens are stored hashed)."""
+
+    def add(self, login: str, *, display_name: str, password_hash: str, at: datetime) -> None: ...
+
+    def set_password(self, login: str, password_hash: str) -> None: ...
+
+    def find(self, login: str) -> Mapping[str, Any] | None:
+        """login, display_name, password_hash, active."""
+
+    def grant(self, login: str, role: str, *, area_code: str = "", valid_from: datetime | None = None, valid_to: datetime | None = None) -> None: ...
+
+    def grants(self, login: str) -> pd.DataFrame: ...
+
+    def list_users(self) -> pd.DataFrame: ...
+
+    def open_session(self, token_hash: str, login: str, *, at: datetime, expires_at: datetime) -> None: ...
+
+    def find_session(self, token_hash: str) -> Mapping[str, Any] | None:
+        """login, opened_at, seen_at, expires_at, revoked_at."""
+
+    def touch_session(self, token_hash: str, at: datetime) -> None: ...
+
+    def revoke_session(self, token_hash: str, at: datetime) -> None: ...
+
+    def failed_logins(self, login: str, *, since: datetime) -> int: ...
+
+    def note_failed_login(self, login: str, at: datetime) -> None: ...
+
+
+class Audit(Protocol):
+    """Append-only: who did what to what, when."""
+
+    def append(self, *, at: datetime, login: str, action: str, subject: str, details: Mapping[str, Any]) -> None: ...
+
+    def read(self, *, limit: int = 200) -> pd.DataFrame: ...
+
+
+class CitySettings(Protocol):
+    """Rules of this city as JSON values by name (bands, speeds, limits), and facts about the data (``is_demo``)."""
+
+    def get(self, name: str, default: Any = None) -> Any: ...
+
+    def put(self, name: str, value: Any) -> None: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: entered, used, committed once; leaving without ``commit`` undoes everything."""
+
+    areas: Areas
+    buildings: Places
+    entrances: Places
+    streets: Places
+    barriers: Places
+    facilities: Places
+    workers: Places
+    plans: Plans
+    assignments: Assignments
+    circles: Circles
+    cases: Cases
+    users: Users
+    audit: Audit
+    city: CitySettings
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def data_version(self) -> int:
+        """Number that grows with every committed change of places, plans, assignments or circles."""
