@@ -86,8 +86,26 @@ class SettingError(WanggeError, ValueError):
     """A setting of the installation or of the city is unusable."""
 
 
-EXIT_CODE: dict[type[WanggeError], int] = {InputError: 2, SettingError: 2, NotFoundError: 3, NotAllowedError: 4, ConflictError: 5, InfeasibleDivision: 6, StoreError: 7, CancelledError: 130}
-HTTP_STATUS: dict[type[WanggeError], int] = {InputError: 400, SettingError: 500, NotFoundError: 404, NotAllowedError: 403, ConflictError: 409, InfeasibleDivision: 422, StoreError: 503, CancelledError: 409}
+EXIT_CODE: dict[type[WanggeError], int] = {
+    InputError: 2,
+    SettingError: 2,
+    NotFoundError: 3,
+    NotAllowedError: 4,
+    ConflictError: 5,
+    InfeasibleDivision: 6,
+    StoreError: 7,
+    CancelledError: 130,
+}
+HTTP_STATUS: dict[type[WanggeError], int] = {
+    InputError: 400,
+    SettingError: 500,
+    NotFoundError: 404,
+    NotAllowedError: 403,
+    ConflictError: 409,
+    InfeasibleDivision: 422,
+    StoreError: 503,
+    CancelledError: 409,
+}
 
 
 def exit_code(error: WanggeError) -> int:

@@ -7,7 +7,6 @@ Frames of places are GeoDataFrames in EPSG:4326, indexed by key (areas and grids
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -15,16 +14,9 @@ from typing import Any, Protocol, Self
 import geopandas as gpd
 import pandas as pd
 
+from contracts.records import CircleRun, UpsertCount
+
 Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
-
-
-@dataclass(frozen=True)
-class UpsertCount:
-    """How many rows were new and how many replaced an earlier row of the same key; equal rows count as unchanged."""
-
-    added: int
-    updated: int
-    unchanged: int = 0
 
 
 class Places(Protocol):
@@ -51,7 +43,16 @@ class Plans(Protocol):
     """Grid plans: draft -> active -> retired, one active per community; retired codes stay used."""
 
     def save_draft(
-        self, community_code: str, grids: gpd.GeoDataFrame, grid_of_building: pd.Series, *, rule: Mapping[str, Any], report: Mapping[str, Any], author: str, reason: str, at: datetime
+        self,
+        community_code: str,
+        grids: gpd.GeoDataFrame,
+        grid_of_building: pd.Series,
+        *,
+        rule: Mapping[str, Any],
+        report: Mapping[str, Any],
+        author: str,
+        reason: str,
+        at: datetime,
     ) -> int:
         """Grids indexed by code with kind, households, residents; ``grid_of_building`` maps building key to code."""
 
@@ -74,22 +75,9 @@ class Assignments(Protocol):
     def replace(self, frame: pd.DataFrame, *, communities: Collection[str], author: str, at: datetime) -> None:
         """Columns grid_code, worker_key, role (lead, member), walk_s. Equal live rows stay, others are ended."""
 
-    def read(self, *, communities: Collection[str] | None = None, grid_codes: Collection[str] | None = None, worker_keys: Collection[str] | None = None) -> pd.DataFrame: ...
-
-
-@dataclass(frozen=True)
-class CircleRun:
-    """One computation of walking reach, all tables of it. ``seconds`` is inf where out of reach."""
-
-    profiles: tuple[str, ...]
-    categories: tuple[str, ...]
-    data_version: int
-    made_at: datetime
-    author: str
-    method: Mapping[str, Any]  # speeds, limits and settings used, with sources
-    door_walks: pd.DataFrame  # building_key, profile, category, seconds, facility_key
-    coverage: pd.DataFrame  # area_code, level, profile, category, limit_s, households, covered_households, covered_share, radius_share
-    circles: gpd.GeoDataFrame  # profile, category, minutes, geometry
+    def read(
+        self, *, communities: Collection[str] | None = None, grid_codes: Collection[str] | None = None, worker_keys: Collection[str] | None = None
+    ) -> pd.DataFrame: ...
 
 
 class Circles(Protocol):

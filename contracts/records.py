@@ -1,0 +1,35 @@
+"""Records that cross from services to the store and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class UpsertCount:
+    """How many rows were new and how many replaced an earlier row of the same key; equal rows count as unchanged."""
+
+    added: int
+    updated: int
+    unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class CircleRun:
+    """One computation of walking reach, all tables of it. ``seconds`` is inf where out of reach."""
+
+    profiles: tuple[str, ...]
+    categories: tuple[str, ...]
+    data_version: int
+    made_at: datetime
+    author: str
+    method: Mapping[str, Any]  # speeds, limits and settings used, with sources
+    door_walks: pd.DataFrame  # building_key, profile, category, seconds, facility_key
+    coverage: pd.DataFrame  # area_code, level, profile, category, limit_s, households, covered_households, covered_share, radius_share
+    circles: gpd.GeoDataFrame  # profile, category, minutes, geometry
