@@ -9,17 +9,18 @@ from contracts.errors import NotAllowedError
 from contracts.messages import Message
 
 ROLES = ("planner", "receiver", "coordinator", "worker", "verifier", "unit_handler", "leader", "auditor", "admin")
+VISITOR = "visitor"  # may look at the open demo city and change nothing; nobody can be granted it
 
 # action -> roles that may; an admin manages people and settings, the system (command line on the server) may do all
 ACTIONS: dict[str, frozenset[str]] = {
-    "view_map": frozenset({"planner", "receiver", "coordinator", "worker", "leader", "auditor", "admin"}),
+    "view_map": frozenset({"planner", "receiver", "coordinator", "worker", "leader", "auditor", "admin", VISITOR}),
     "import_data": frozenset({"planner", "admin"}),
     "divide": frozenset({"planner"}),
     "assign_workers": frozenset({"planner", "coordinator"}),
     "compute_circles": frozenset({"planner"}),
-    "check_data": frozenset({"planner", "admin"}),
-    "view_workers": frozenset({"planner", "coordinator", "leader"}),
-    "export_data": frozenset({"planner", "coordinator", "leader"}),
+    "check_data": frozenset({"planner", "admin", VISITOR}),
+    "view_workers": frozenset({"planner", "coordinator", "leader", VISITOR}),
+    "export_data": frozenset({"planner", "coordinator", "leader", VISITOR}),
     "manage_users": frozenset({"admin"}),
     "view_audit": frozenset({"auditor", "admin"}),
 }
@@ -54,6 +55,7 @@ class Principal:
 
 
 SYSTEM = Principal("system", is_system=True)
+DEMO_VISITOR = Principal("demo", (Grant(VISITOR),))
 
 
 def areas_for(principal: Principal, action: str) -> tuple[str, ...] | None:
