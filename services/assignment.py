@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+from grids.assign import AssignmentRule, assign_workers
 
 from contracts.columns import COMMUNITY, COMMUNITY_CODE, FULL_TIME, GRID_CODE, ROLE
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
-from grids.assign import AssignmentRule, assign_workers
 from services.access import Principal, areas_for, authorize, is_within
 from services.ports import UnitOfWork
 
@@ -56,7 +56,9 @@ def assign_workers_to_grids(
         result = assign_workers(grids.assign(**{COMMUNITY: grids[COMMUNITY_CODE]}), workers, rule=rule)
         progress(2, 3, Message("Saving"))
         uow.assignments.replace(result.pairs, communities=codes, author=principal.login, at=at)
-        uow.audit.append(at=at, login=principal.login, action="assign_workers", subject=",".join(codes[:20]), details={"pairs": len(result.pairs), "status": result.status})
+        uow.audit.append(
+            at=at, login=principal.login, action="assign_workers", subject=",".join(codes[:20]), details={"pairs": len(result.pairs), "status": result.status}
+        )
         uow.commit()
     progress(3, 3, Message("Assigned"))
     led = set(result.pairs.loc[result.pairs[ROLE] == "lead", GRID_CODE])

@@ -9,13 +9,13 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
+from grids.check import find_faults
+from grids.divide import GridRule, divide_community
 
 from contracts.columns import CODE, COMMUNITY_CODE, GRID_CODE, HOUSEHOLDS, PLAN_ID
 from contracts.errors import InfeasibleDivision, InputError, NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
-from grids.check import find_faults
-from grids.divide import GridRule, divide_community
 from services.access import Principal, authorize
 from services.lines import boundary_lines
 from services.ports import UnitOfWork
@@ -74,7 +74,13 @@ def divide_communities(
         plans = pd.DataFrame(rows, columns=[COMMUNITY_CODE, PLAN_ID, "grids", HOUSEHOLDS, "faults"])
         if publish and len(plans):
             uow.plans.publish([int(plan) for plan in plans[PLAN_ID]], valid_from=at.date(), at=at)
-        uow.audit.append(at=at, login=principal.login, action="divide", subject=",".join(areas.index[:20]), details={"plans": len(plans), "grids": int(plans["grids"].sum()), "seed": seed, "publish": publish})
+        uow.audit.append(
+            at=at,
+            login=principal.login,
+            action="divide",
+            subject=",".join(areas.index[:20]),
+            details={"plans": len(plans), "grids": int(plans["grids"].sum()), "seed": seed, "publish": publish},
+        )
         uow.commit()
     progress(len(areas), len(areas), Message("Divided"))
     return DivisionReport(plans, tuple(infeasible), tuple(warnings), time.monotonic() - started)
@@ -100,7 +106,9 @@ def _chosen(uow: UnitOfWork, principal: Principal, communities: Collection[str] 
     return areas
 
 
-def _divide_one(uow: UnitOfWork, principal: Principal, code: str, community: gpd.GeoDataFrame, rule: GridRule, seed: int, at: datetime) -> tuple[tuple[str, int, int, float, int], list[Message]]:
+def _divide_one(
+    uow: UnitOfWork, principal: Principal, code: str, community: gpd.GeoDataFrame, rule: GridRule, seed: int, at: datetime
+) -> tuple[tuple[str, int, int, float, int], list[Message]]:
     bounds = tuple(float(value) for value in community.total_bounds)
     buildings = uow.buildings.read(communities=[code])
     lines = boundary_lines(uow.streets.read(bbox=bounds), uow.barriers.read(bbox=bounds))
@@ -112,4 +120,3 @@ def _divide_one(uow: UnitOfWork, principal: Principal, code: str, community: gpd
         code, plan.grids.rename_axis(CODE), grid_of_building, rule=asdict(rule), report=report, author=principal.login, reason="division", at=at
     )
     return (code, plan_id, len(plan.grids), float(plan.grids[HOUSEHOLDS].sum()), len(faults)), list(plan.report.reasons)
-
