@@ -43,7 +43,7 @@ def test_tiles_outside_the_published_folder_are_not_found(server, path):
     assert caught.value.code in (400, 404)
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/assets/leaflet/leaflet.js", "/component/streamlit_folium.st_folium/index.html"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/assets/leaflet/leaflet.js"])
 def test_every_answer_carries_the_security_headers(server, path):
     _, headers, _ = get(server.url + path)
     names = {name.lower() for name in headers}
