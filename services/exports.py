@@ -14,7 +14,7 @@ import pandas as pd
 from contracts.errors import InputError
 from services.access import Principal, authorize
 from services.coverage import coverage_table
-from services.maplayers import LAYERS, map_layer
+from services.maplayers import map_layer
 from services.ports import UnitOfWork
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
