@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -66,3 +67,8 @@ def settings() -> Settings:
         raise SettingError(
             "The setting {name} cannot be used: {why}.", name="_".join(["WANGGE", *(str(part).upper() for part in first["loc"])]), why=first["msg"]
         ) from error
+
+
+def environment_with(**values: str) -> dict[str, str]:
+    """The environment for a child process, with these settings (``database_url="..."``) set in it."""
+    return {**os.environ, **{f"WANGGE_{name.upper()}": value for name, value in values.items()}}
