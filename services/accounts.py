@@ -19,13 +19,15 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from contracts.errors import ConflictError, InputError, NotAllowedError
-from services.access import ROLES, Grant, Principal, authorize
+from services.access import ROLES, SYSTEM, Grant, Principal, authorize
 from services.ports import UnitOfWork
 
 TOKEN_BYTES = 32
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 1024  # argon2 hashes any length: a limit keeps one request from keeping the processor
 LONGEST_LOGIN = 64
+PASSWORD_BYTES = 12  # 96 random bits, 16 characters to type once
+FIRST_LOGIN = "admin"
 _HASHER = PasswordHasher()  # argon2id with the library's profile (RFC 9106, low memory)
 
 
@@ -56,10 +58,18 @@ def verify_password(password: str, password_hash: str) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class NewAccount:
+    """An account just made and its generated password, the only time it is seen in clear."""
+
+    login: str
+    password: str
+
+
 def add_user(
     uow: UnitOfWork, principal: Principal, login: str, password: str, *, display_name: str = "", grants: Iterable[Grant] = (), at: datetime
 ) -> None:
-    """Make an account with its grants, in one transaction with its audit row.
+    """Make an account with a chosen password and its grants, in one transaction with its audit row.
 
     Raises
     ------
@@ -69,20 +79,55 @@ def add_user(
         Where the login is taken.
     """
     authorize(principal, "manage_users")
-    grants = tuple(grants)
-    _require_login(login)
     _require_password(password)
-    _require_roles(grants)
-
     with uow:
-        if uow.users.find(login) is not None:
-            raise ConflictError("There is already an account {login}. Choose another login.", login=login)
-        uow.users.add(login, display_name=display_name or login, password_hash=hash_password(password), at=at)
-        for grant in grants:
-            uow.users.grant(login, grant.role, area_code=grant.area_code, valid_from=grant.valid_from, valid_to=grant.valid_to)
-        roles = [f"{grant.role}:{grant.area_code}" for grant in grants]
-        uow.audit.append(at=at, login=principal.login, action="add_user", subject=login, details={"grants": roles})
+        _add(uow, principal, login, password, display_name, tuple(grants), at)
         uow.commit()
+
+
+def add_account(uow: UnitOfWork, principal: Principal, login: str, *, display_name: str = "", role: str, area_code: str = "", at: datetime) -> NewAccount:
+    """Make an account with one role and a generated password; raises as ``add_user`` does."""
+    account = NewAccount(login, secrets.token_urlsafe(PASSWORD_BYTES))
+    add_user(uow, principal, login, account.password, display_name=display_name, grants=[Grant(role, area_code)], at=at)
+    return account
+
+
+def demo_accounts(uow: UnitOfWork, *, at: datetime) -> list[NewAccount]:
+    """One account per role for the demo city, named after the role; those already there are left as they are and not returned."""
+    return _add_missing(uow, {role: (Grant(role),) for role in ROLES}, at)
+
+
+def first_account(uow: UnitOfWork, *, at: datetime) -> NewAccount | None:
+    """The account of a new installation, who may manage people and plan; ``None`` where there is any account."""
+    with uow:
+        if len(uow.users.list_users()):
+            return None
+        account = NewAccount(FIRST_LOGIN, secrets.token_urlsafe(PASSWORD_BYTES))
+        _add(uow, SYSTEM, account.login, account.password, "", (Grant("admin"), Grant("planner")), at)
+        uow.commit()
+    return account
+
+
+def _add_missing(uow: UnitOfWork, wanted: Mapping[str, tuple[Grant, ...]], at: datetime) -> list[NewAccount]:
+    with uow:
+        missing = [login for login in wanted if uow.users.find(login) is None]
+        accounts = [NewAccount(login, secrets.token_urlsafe(PASSWORD_BYTES)) for login in missing]
+        for account in accounts:
+            _add(uow, SYSTEM, account.login, account.password, "", wanted[account.login], at)
+        uow.commit()
+    return accounts
+
+
+def _add(uow: UnitOfWork, principal: Principal, login: str, password: str, display_name: str, grants: tuple[Grant, ...], at: datetime) -> None:
+    _require_login(login)
+    _require_roles(grants)
+    if uow.users.find(login) is not None:
+        raise ConflictError("There is already an account {login}. Choose another login.", login=login)
+    uow.users.add(login, display_name=display_name or login, password_hash=hash_password(password), at=at)
+    for grant in grants:
+        uow.users.grant(login, grant.role, area_code=grant.area_code, valid_from=grant.valid_from, valid_to=grant.valid_to)
+    roles = [f"{grant.role}:{grant.area_code}" for grant in grants]
+    uow.audit.append(at=at, login=principal.login, action="add_user", subject=login, details={"grants": roles})
 
 
 def sign_in(uow: UnitOfWork, login: str, password: str, *, at: datetime, rule: SessionRule = DEFAULT_RULE) -> str:
