@@ -12,7 +12,7 @@ from contracts.errors import InputError
 from services.access import Principal, areas_for, authorize, is_within, significant
 from services.ports import Bounds, UnitOfWork
 
-LAYERS = ("areas", "communities", "grids", "buildings", "streets", "barriers", "entrances", "facilities", "circles", "uncovered_doors")
+LAYERS = ("areas", "communities", "grids", "buildings", "streets", "barriers", "entrances", "grounds", "facilities", "circles", "uncovered_doors")
 DEFAULT_LIMIT_S = 900.0  # the 15 minutes of the service circle; pages offer the limits a run was made with
 
 
@@ -76,7 +76,7 @@ def _communities(uow: UnitOfWork, principal: Principal, area_code: str) -> list[
 
 def _places(uow: UnitOfWork, principal: Principal, layer: str, area_code: str, bbox: Bounds | None) -> gpd.GeoDataFrame:
     communities = _communities(uow, principal, area_code)
-    if layer in ("streets", "barriers", "entrances", "facilities"):
+    if layer in ("streets", "barriers", "entrances", "grounds", "facilities"):
         bounds = bbox or _bounds(uow, communities)
         return getattr(uow, layer).read(bbox=bounds)
     if layer in ("areas", "communities"):
