@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from contracts.codes import is_within as is_within
+from contracts.codes import significant as significant
 from contracts.errors import NotAllowedError
 from contracts.messages import Message
 
@@ -83,15 +85,3 @@ def authorize(principal: Principal, action: str, area_code: str | None = None) -
     if area_code is not None and any(is_within(area_code, above) for above in areas):
         return
     raise NotAllowedError("{login} may not do this here: {action}. Ask an administrator for the right.", login=principal.login, action=Message(action))
-
-
-def is_within(code: str, above: str) -> bool:
-    """Whether an area or grid code lies in the area ``above`` (a 12-digit code 6 + 3 + 3, zeros = all below)."""
-    return code.startswith(significant(above))
-
-
-def significant(code: str) -> str:
-    """The part of a 12-digit code that counts: ``110105000000`` -> ``110105``, ``110100000000`` -> ``1101``."""
-    if len(code) != 12:
-        return code
-    return next((code[:length] for length in (2, 4, 6, 9) if not code[length:].strip("0")), code)
