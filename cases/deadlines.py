@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import chain, islice
+from numbers import Real
 
 from cases.calendars import Span, WorkingCalendar, china_calendar
 from contracts.errors import InputError
@@ -66,11 +67,11 @@ def add_working_time(start: datetime, amount: float, unit: str, calendar: Workin
     """
     _require_zone("start", start)
     rule = _unit(unit)
-    _require_amount(amount, rule)
+    number = _require_amount(amount, rule)
 
     begin = start.astimezone(UTC)
     try:
-        due = _due(begin, amount, rule, calendar)
+        due = _due(begin, number, rule, calendar)
     except OverflowError as error:
         raise InputError("{amount} {unit} is too long for a calendar.", amount=amount, unit=unit) from error
     return due.astimezone(start.tzinfo)
@@ -207,17 +208,19 @@ def _unit(unit: str) -> _Unit:
     return found
 
 
-def _require_amount(amount: float, rule: _Unit) -> None:
-    if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not math.isfinite(amount):
+def _require_amount(amount: float, rule: _Unit) -> float:
+    """The amount as a plain number; counts out of an array are welcome."""
+    if isinstance(amount, bool) or not isinstance(amount, Real) or not math.isfinite(amount):
         raise InputError("A time limit needs a number of {unit}; {amount} is none.", unit=rule.name, amount=amount)
     if amount < 0:
         raise InputError("A time limit cannot be negative: {amount} {unit}.", amount=amount, unit=rule.name)
     if rule.clock == "working_day" and amount != int(amount):
         raise InputError("Working days are counted whole; {amount} is not. Give the limit in working hours.", amount=amount)
+    return int(amount) if amount == int(amount) else float(amount)
 
 
 def _require_zone(name: str, moment: datetime) -> None:
-    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+    if not isinstance(moment, datetime) or moment.tzinfo is None or moment.utcoffset() is None:
         raise InputError("{name} needs a date and time with a time zone; {moment} has none.", name=name, moment=moment)
 
 

@@ -7,6 +7,7 @@ arrow may be taken (``needs``, ``at_most_times``, ``within_days``) is carried fo
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -48,16 +49,7 @@ def states() -> dict[str, State]:
 @cache
 def transitions() -> dict[tuple[str, str, str], Transition]:
     """All arrows by (state, action, role), in the order of the table."""
-    words = ("from_state", "action", "to_state", "role", "asked_by")
-    arrows = [
-        Transition(
-            *(row[word] for word in words),
-            needs=tuple(row["needs"].split()),
-            within_days=_whole(row["within_days"]),
-            at_most_times=_whole(row["at_most_times"]),
-        )
-        for row in reference_table("case_transitions").to_dict("records")
-    ]
+    arrows = [_transition(row) for row in reference_table("case_transitions").to_dict("records")]
     return {(arrow.from_state, arrow.action, arrow.role): arrow for arrow in arrows}
 
 
@@ -106,6 +98,19 @@ def allowed_actions(state: str, role: str) -> tuple[str, ...]:
 def _require_state(state: str) -> None:
     if state not in states():
         raise InputError("There is no case state {state}. States are: {known}.", state=state, known=", ".join(states()))
+
+
+def _transition(row: Mapping[Hashable, str]) -> Transition:
+    return Transition(
+        from_state=row["from_state"],
+        action=row["action"],
+        to_state=row["to_state"],
+        role=row["role"],
+        asked_by=row["asked_by"],
+        needs=tuple(row["needs"].split()),
+        within_days=_whole(row["within_days"]),
+        at_most_times=_whole(row["at_most_times"]),
+    )
 
 
 def _whole(text: str) -> int | None:
