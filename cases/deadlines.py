@@ -154,14 +154,11 @@ def _days_later(begin: datetime, count: int, calendar: WorkingCalendar) -> datet
 
 
 def _after(begin: datetime, length: timedelta, spans: Iterator[Span]) -> datetime:
-    """The earliest moment at which ``length`` of the spans has passed since ``begin``; spans must hold that much."""
-    left = length
-    for start, end in spans:
-        usable = _overlap((start, end), begin, end)
-        if left <= usable:
-            return max(start, begin) + left
-        left -= usable
-    raise InputError("The working day is shorter than the working time asked of it ({length}).", length=str(length))
+    """The earliest moment at which ``length`` of the spans has passed since ``begin``; the spans hold at least that much."""
+    left, span = length, next(spans)
+    while left > (usable := _overlap(span, begin, span[1])):
+        left, span = left - usable, next(spans)
+    return max(span[0], begin) + left
 
 
 def _overlap(span: Span, begin: datetime, until: datetime) -> timedelta:

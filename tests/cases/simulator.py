@@ -19,6 +19,8 @@ class Simulator:
         makeup = shifts[min(shifts)]
         self.works = np.array([_works(moment, shifts, days, makeup) for moment in wall])
         self.day = np.array([moment.date().toordinal() for moment in wall])
+        changes = np.flatnonzero(np.diff(self.works[1440 : 41 * 1440].astype(int))) + 1441
+        self.edges = [self._moment(int(minute)) for minute in changes]  # moments at which work begins or ends
         self.workdays = list(np.unique(self.day[self.works]))
 
     def minutes_later(self, start: datetime, amount: int) -> datetime:

@@ -95,6 +95,14 @@ def test_the_place_is_cut_to_a_shorter_day() -> None:
     assert add_working_time(thursday, 1, "work_day", calendar) == datetime(2024, 5, 10, 12, tzinfo=UTC)
 
 
+def test_closing_time_is_the_beginning_of_the_next_working_day() -> None:
+    day, half = ((time(8), time(16)),), ((time(8), time(12)),)
+    calendar = WorkingCalendar(tz="UTC", shifts={4: half, 5: day}, years=frozenset({2024}))
+    closing = datetime(2024, 5, 9, 12, tzinfo=UTC)
+    due = [add_working_time(closing + timedelta(minutes=late), 1, "work_day", calendar) for late in (0, 1)]
+    assert due == [datetime(2024, 5, 10, 16, tzinfo=UTC)] * 2
+
+
 def test_around_the_clock_shift_runs_to_midnight() -> None:
     calendar = WorkingCalendar(tz="UTC", shifts={n: ((time(0), time(0)),) for n in range(1, 8)}, years=frozenset({2024}))
     start = datetime(2024, 5, 9, 15, tzinfo=UTC)

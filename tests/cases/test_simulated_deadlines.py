@@ -44,7 +44,7 @@ def test_random_calendars_agree_with_the_simulator(zone: str, begin: datetime, s
     simulator = Simulator(zone, shifts, days, begin, 85)
 
     for _ in range(400):
-        start = begin + timedelta(days=1, minutes=dice.randrange(40 * 1440))
+        start = dice.choice(simulator.edges) if dice.random() < 0.3 else begin + timedelta(days=1, minutes=dice.randrange(40 * 1440))
         amount, later = dice.randint(1, 2000), start + dice.randrange(20 * 1440) * MINUTE
         assert working_time_between(start, later, calendar) == simulator.minutes_between(start, later) * MINUTE
         if simulator.minutes_between(start, begin + timedelta(days=80)) > amount:
