@@ -248,6 +248,7 @@ def export(
 def backup(file: Path, db: Db = "") -> None:
     """Write the whole store to one file."""
     from store.backup import backup as write_backup
+
     from store.engine import open_store
 
     with errors_spoken():
@@ -259,6 +260,7 @@ def backup(file: Path, db: Db = "") -> None:
 def restore(file: Path, db: Db = "", replace: Annotated[bool, typer.Option("--replace", help="Give up what the store holds now.")] = False) -> None:
     """Bring back a store from such a file."""
     from store.backup import restore as read_backup
+
     from store.engine import open_store
 
     with errors_spoken():

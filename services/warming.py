@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import geopandas as gpd
 import shapely
-
-from contracts.columns import CATEGORY, HOUSEHOLDS, KIND
 from gis.network import build_network
 from grids.divide import divide_community
 from servicecircle.circles import walk_circles
 from servicecircle.reach import covered_streets, nearest_walk, walk_matrix
+
+from contracts.columns import CATEGORY, HOUSEHOLDS, KIND
 
 _CRS = "EPSG:32650"
 
