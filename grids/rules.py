@@ -78,7 +78,7 @@ class GridRule:
 
     def __post_init__(self) -> None:
         low, high = self.band
-        if not (0 <= low <= high and 0 < self.target and high > 0):
+        if not (0 <= low <= high and self.target > 0 and high > 0):
             raise InputError(
                 "The band must be 0 <= low <= high and the target above zero; they are {low} to {high} and {target}.", low=low, high=high, target=self.target
             )

@@ -10,9 +10,6 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from servicecircle.circles import walk_circles
-from servicecircle.coverage import coverage_by_area
-from servicecircle.standards import radius_share, straight_line_m
 
 from contracts.columns import (
     AREA_CODE,
@@ -37,7 +34,10 @@ from contracts.reference import reference_table
 from gis.attachment import Attached
 from gis.network import WalkNetwork, build_network
 from gis.profiles import walker_profile
+from servicecircle.circles import walk_circles
+from servicecircle.coverage import coverage_by_area
 from servicecircle.reach import nearest_facilities
+from servicecircle.standards import radius_share, straight_line_m
 from services.access import Principal, authorize
 from services.ports import UnitOfWork
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import geopandas as gpd
 import shapely
-from servicecircle.circles import walk_circles
 
 from contracts.columns import CATEGORY, HOUSEHOLDS, KIND
 from gis.network import build_network
 from grids.divide import divide_community
+from servicecircle.circles import walk_circles
 from servicecircle.reach import covered_streets, nearest_walk, walk_matrix
 
 _CRS = "EPSG:32650"

@@ -52,8 +52,8 @@ def number_values(values: pd.Series, column: Column[Any]) -> list[Any]:
 
 def whole_values(values: pd.Series, column: Column[Any]) -> list[Any]:
     """Whole numbers, ``None`` where missing; node numbers above 2**53 stay exact."""
-    if pd.api.types.is_integer_dtype(values.dtype) and not values.hasnans:
-        return list(values.tolist())
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return [None if value is pd.NA else value for value in values.tolist()]
     found = number_values(values, column)
     if any(value is not None and value % 1 != 0 for value in found):
         raise InputError("Column {column} should hold whole numbers only.", column=column.name)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from services.overview import city_counts
-from views import permalink, wiring
+from views import permalink
 from views.components.map_layers import Question, layers_of
-from views.i18n import _, language
-from views.maps import city_map, folium_maps
 
 HEIGHT_PX = 720
 
