@@ -33,6 +33,7 @@ class SqlUnitOfWork:
         self.entrances = PlaceTable(tx, places.entrance)
         self.streets = PlaceTable(tx, places.street)
         self.barriers = PlaceTable(tx, places.barrier)
+        self.grounds = PlaceTable(tx, places.ground)
         self.facilities = PlaceTable(tx, places.facility)
         self.workers = PlaceTable(tx, places.worker)
         self.plans = PlanTable(tx)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-SPATIAL = ("area", "building", "entrance", "street", "barrier", "facility", "worker", "case_", "grid", "circle")
+SPATIAL = ("area", "building", "entrance", "street", "barrier", "ground", "facility", "worker", "case_", "grid", "circle")
 
 _STATUS_OF_NEW = "(SELECT status FROM grid_plan WHERE id = NEW.plan_id)"
 _STATUS_OF_OLD = "(SELECT status FROM grid_plan WHERE id = OLD.plan_id)"

@@ -1,4 +1,4 @@
-"""Places: areas, buildings, entrances, streets, barriers, facilities, workers (by home) and cases (by spot)."""
+"""Places: areas, buildings, entrances, streets, barriers, grounds (water and green), facilities, workers (by home) and cases (by spot)."""
 
 from __future__ import annotations
 
@@ -64,6 +64,14 @@ barrier = spatial_table(
     Column("name", Text),
     Column("name_en", Text),
     types=LINES + POLYGONS,
+)
+ground = spatial_table(
+    "ground",
+    Column("key", text_key(), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text),
+    Column("name_en", Text),
+    types=POLYGONS,
 )
 facility = spatial_table(
     "facility",

@@ -36,14 +36,14 @@ coverage = Table(
     Column("profile", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("limit_s", Float, nullable=False),
-    Column("households", Float),
-    Column("covered_households", Float),
+    Column("people", Float),
+    Column("covered_people", Float),
     Column("covered_share", Float),
     Column("radius_share", Float),
     Column("extra", json_text()),
     CheckConstraint("covered_share BETWEEN 0 AND 1", name="covered_share"),
     CheckConstraint("radius_share BETWEEN 0 AND 1", name="radius_share"),
-    *at_least_zero("households", "covered_households"),
+    *at_least_zero("people", "covered_people"),
 )
 Index("uq_coverage_row", coverage.c.run_id, coverage.c.level, coverage.c.area_code, coverage.c.profile, coverage.c.category, coverage.c.limit_s, unique=True)
 

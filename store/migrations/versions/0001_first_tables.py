@@ -69,6 +69,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name="uq_barrier_key"),
     )
     op.create_table(
+        "ground",
+        sa.Column("id", sa.Integer(), sa.Identity(), nullable=False),
+        sa.Column("key", text_key(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("name_en", sa.Text(), nullable=True),
+        sa.Column("geom", shape(), nullable=False),
+        sa.Column("extra", json_text(), nullable=True),
+        sa.CheckConstraint(GeometryTypeIs("geom", POLYGONS), name="ck_ground_geom"),
+        sa.PrimaryKeyConstraint("id", name="pk_ground"),
+        sa.UniqueConstraint("key", name="uq_ground_key"),
+    )
+    op.create_table(
         "circle_run",
         sa.Column("id", sa.Integer(), sa.Identity(), nullable=False),
         sa.Column("profiles", json_text(), nullable=False),
@@ -240,14 +253,14 @@ def upgrade() -> None:
         sa.Column("profile", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("limit_s", sa.Float(), nullable=False),
-        sa.Column("households", sa.Float(), nullable=True),
-        sa.Column("covered_households", sa.Float(), nullable=True),
+        sa.Column("people", sa.Float(), nullable=True),
+        sa.Column("covered_people", sa.Float(), nullable=True),
         sa.Column("covered_share", sa.Float(), nullable=True),
         sa.Column("radius_share", sa.Float(), nullable=True),
         sa.Column("extra", json_text(), nullable=True),
-        sa.CheckConstraint("covered_households >= 0", name="ck_coverage_covered_households"),
+        sa.CheckConstraint("covered_people >= 0", name="ck_coverage_covered_people"),
         sa.CheckConstraint("covered_share BETWEEN 0 AND 1", name="ck_coverage_covered_share"),
-        sa.CheckConstraint("households >= 0", name="ck_coverage_households"),
+        sa.CheckConstraint("people >= 0", name="ck_coverage_people"),
         sa.CheckConstraint("radius_share BETWEEN 0 AND 1", name="ck_coverage_radius_share"),
         sa.ForeignKeyConstraint(["run_id"], ["circle_run.id"], name="fk_coverage_run_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_coverage"),
@@ -440,6 +453,7 @@ def downgrade() -> None:
     op.drop_table("city_setting")
     op.drop_table("circle_run")
     op.drop_table("barrier")
+    op.drop_table("ground")
     op.drop_table("audit")
     op.drop_index("ix_area_parent_code", table_name="area")
     op.drop_index("ix_area_level", table_name="area")
