@@ -1,11 +1,14 @@
 """Pages of the tiny app: ``?map=city``, ``?map=tiles`` or ``?map=folium``; a counter shows reruns, a toggle changes values."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from tests.browser.town import make_town
-from views.maps import city_map
+from views.maps import city_map, folium_maps
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import COVERAGE, group_colours
+from views.maps.state import MapOptions, parse_view
 
 st.set_page_config(layout="wide", page_title="maps")
 st.session_state.runs = st.session_state.get("runs", 0) + 1
@@ -23,7 +26,7 @@ def city_layers(values):
     return [
         MapLayer("water", town.water, key="key"),
         MapLayer("greens", town.greens, key="key"),
-        MapLayer("grids", town.grids, values=values, classes=COVERAGE, label="name", tooltip=tip, selectable=True),
+        MapLayer("grids", town.grids, figures=values, classes=COVERAGE, label="name", tooltip=tip, selectable=True),
         MapLayer("communities", town.communities, label="name"),
         MapLayer("buildings", town.buildings, key="key", label="name"),
         MapLayer("streets", town.streets, key="key"),
@@ -45,12 +48,24 @@ def city_layers(values):
 if which == "city":
     low = st.toggle("low")
     values = town.coverage * 0.5 if low else town.coverage
-    options = city_map.MapOptions(
+    options = MapOptions(
         language=language,
         theme=theme,
-        view=city_map.parse_view(st.query_params.get("view")),
+        view=parse_view(st.query_params.get("view")),
         attribution="演示城市（生成）· 不是真实地点",
     )
     state = city_map.show(city_layers(values), key="city", options=options)
+    st.markdown(f"selected: `{state.selected.layer + '/' + state.selected.id if state.selected else 'nothing'}`")
+elif which == "folium":
+    st.toggle("unrelated")
+    inside = town.communities.loc[["990101004"]] if "990101004" in town.communities.index else town.communities.iloc[[4]]
+    room = inside.geometry.iloc[0].buffer(-0.0003)
+    chosen = [replace(layer, frame=layer.frame[layer.frame.intersects(room)]) for layer in city_layers(town.coverage)]
+    earlier = st.session_state.get("chosen")
+    options = MapOptions(language=language, theme=theme, selected=earlier, attribution="演示城市（生成）· 不是真实地点")
+    state = folium_maps.show(chosen, key="community", options=options)
+    if state.selected != earlier:
+        st.session_state.chosen = state.selected
+        st.rerun()
     st.markdown(f"selected: `{state.selected.layer + '/' + state.selected.id if state.selected else 'nothing'}`")
 st.markdown(f"runs: `{st.session_state.runs}`")

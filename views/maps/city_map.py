@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -18,6 +17,7 @@ from views.maps.features import bounds_of, geojson, label_points, plain
 from views.maps.layers import MapLayer
 from views.maps.legend import legend
 from views.maps.palette import THEMES
+from views.maps.state import MapOptions, MapState, Selection, parse_view
 from views.maps.styles import style_layers
 
 _LOADER = """
@@ -27,50 +27,6 @@ export default async function (component) {
 }
 """
 _HTML = '<div class="wangge-map"></div>'
-
-Bounds = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class MapView:
-    """Where the map looks: degrees and zoom."""
-
-    longitude: float
-    latitude: float
-    zoom: float
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The place a user clicked: id of its layer and key of the place."""
-
-    layer: str
-    id: str
-
-
-@dataclass(frozen=True)
-class MapOptions:
-    """What surrounds the layers. ``fit`` (west, south, east, north) defaults to all inline layers; ``view`` wins at first.
-
-    ``selected`` is highlighted when it changes; ``permalink`` names the query parameter the view is kept in (empty = none).
-    """
-
-    language: str = "zh_CN"
-    theme: str = "light"
-    height_px: int = 640
-    fit: Bounds | None = None
-    view: MapView | None = None
-    selected: Selection | None = None
-    permalink: str = "view"
-    attribution: str = ""
-
-
-@dataclass(frozen=True)
-class MapState:
-    """What the user did: the selected place (None = nothing) and the view at that moment."""
-
-    selected: Selection | None
-    view: MapView | None
 
 
 def show(layers: Sequence[MapLayer], *, key: str, options: MapOptions | None = None) -> MapState:
@@ -87,17 +43,6 @@ def _nothing() -> None:
 def _component() -> Any:
     """The registered component; registering again under the same name in each run is what Streamlit expects."""
     return st.components.v2.component("wangge_city_map", html=_HTML, js=_LOADER, isolate_styles=False)
-
-
-def parse_view(text: str | None) -> MapView | None:
-    """A view from a permalink, ``longitude,latitude,zoom``; None for anything else, since anybody can type an address."""
-    try:
-        longitude, latitude, zoom = (float(part) for part in (text or "").split(","))
-    except ValueError:
-        return None
-    if not (-180 <= longitude <= 180 and -85 <= latitude <= 85 and 0 <= zoom <= 22):
-        return None
-    return MapView(longitude, latitude, zoom)
 
 
 def read_state(selected: Any) -> MapState:
@@ -117,7 +62,7 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
     return {
         "sources": _sources(layers),
         "layers": style_layers(layers, theme, language),
-        "values": {layer.id: _values(layer) for layer in layers if layer.values is not None},
+        "values": {layer.id: _values(layer) for layer in layers if layer.figures is not None},
         "panel": [block.as_data() for block in legend(layers, theme, language)],
         "tooltips": {layer.id: [{"column": row.column, "label": row.label, "style": row.style} for row in layer.tooltip] for layer in layers if layer.tooltip},
         "selectable": [layer.id for layer in layers if layer.selectable],
@@ -171,5 +116,5 @@ def _inline(text: str, key: str) -> dict[str, str]:
 
 def _values(layer: MapLayer) -> dict[str, Any]:
     """Values by key; a missing value is left out and drawn in the colour of no figure."""
-    values = {} if layer.values is None else {str(code): plain(value) for code, value in layer.values.items()}
+    values = {} if layer.figures is None else {str(code): plain(value) for code, value in layer.figures.items()}
     return {code: value for code, value in values.items() if value is not None}

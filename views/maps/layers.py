@@ -1,4 +1,4 @@
-"""One layer of a map as a page hands it over: what it is, its places, its values and its words."""
+"""One layer of a map as a page hands it over: what it is, its places, its figures and its words."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TooltipRow:
 class MapLayer:
     """Places of one kind. Give ``frame`` (index = key or code) or ``tiles`` (address of a PMTiles file), not both.
 
-    ``values`` are joined by key and coloured by ``classes``; ``colours`` maps the words of ``colour_by`` to colour and label.
+    ``figures`` are joined by key and coloured by ``classes``; ``colours`` maps the words of ``colour_by`` to colour and label.
     ``name`` tells two layers of one kind apart; ``title`` defaults to the kind's own word; ``label`` is the column written on
     the map.
     """
@@ -59,7 +59,7 @@ class MapLayer:
     name: str = ""
     title: str = ""
     key: str = "code"
-    values: pd.Series | None = None
+    figures: pd.Series | None = None
     classes: Classes | None = None
     colour_by: str = ""
     colours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -73,8 +73,8 @@ class MapLayer:
             raise InputError("Map layer {layer}: give either places or the address of tiles.", layer=self.id)
         if self.frame is not None and self.frame.crs is None:
             raise CrsError("Map layer {layer}: the places have no coordinate system; set it where they are read.", layer=self.id)
-        if (self.values is None) != (self.classes is None):
-            raise InputError("Map layer {layer}: values need classes and classes need values.", layer=self.id)
+        if (self.figures is None) != (self.classes is None):
+            raise InputError("Map layer {layer}: figures need classes and classes need figures.", layer=self.id)
 
     @property
     def id(self) -> str:
@@ -85,6 +85,13 @@ class MapLayer:
     def tiles_name(self) -> str:
         """Name of the layer inside its tiles: the stem of their address, as ``write_pmtiles`` names it."""
         return PurePosixPath(self.tiles).stem
+
+    @property
+    def places(self) -> gpd.GeoDataFrame:
+        """The frame, for maps that cannot read tiles."""
+        if self.frame is None:
+            raise InputError("Map layer {layer}: a community map needs places, not tiles.", layer=self.id)
+        return self.frame
 
     def title_in(self, language: str) -> str:
         """Words for the legend and the layer list."""

@@ -96,7 +96,7 @@ def _number(value: float, classes: Classes, language: str) -> str:
 def legend_html(blocks: Sequence[LegendBlock], title: str) -> str:
     """The legend as escaped HTML for folium maps and exported files."""
     body = "".join(_block_html(block) for block in blocks)
-    return f'<div class="wangge-legend"><strong>{html.escape(title)}</strong>{body}</div>'
+    return f'<details class="wangge-legend" open><summary>{html.escape(title)}</summary>{body}</details>'
 
 
 def _block_html(block: LegendBlock) -> str:
