@@ -5,7 +5,6 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
-from contracts.columns import LEVEL
 from services.maplayers import map_layer
 from services.overview import city_counts
 from services.panels import grid_panel
@@ -27,7 +26,7 @@ def _ask(areas: gpd.GeoDataFrame, categories: list[str]) -> map_layers.Question:
 def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
     picture, side = st.columns([5, 2], gap="small")
     with picture:
-        grid = map_panel.show(question, is_community=_level(areas, question.area) == "community")
+        grid = map_panel.show(question)
     with side, st.container(height=map_panel.HEIGHT_PX, border=False), states.guarded():
         if grid:
             grid_card.show(wiring.read(grid_panel, grid_code=grid, limit_s=60.0 * question.minutes), key=f"grid_{grid}")
@@ -35,10 +34,6 @@ def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
             area_card.show(areas, question.area, category=question.category, minutes=question.minutes)
         else:
             states.show_no_circles()
-
-
-def _level(areas: gpd.GeoDataFrame, area: str) -> str:
-    return str(areas.at[area, LEVEL]) if area in areas.index else "city"
 
 
 with states.guarded():
