@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
+from contracts.columns import LEVEL
 from services.maplayers import map_layer
 from services.overview import city_counts
 from services.panels import grid_panel
@@ -24,9 +25,10 @@ def _ask(areas: gpd.GeoDataFrame, categories: list[str]) -> map_layers.Question:
 
 @st.fragment
 def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
+    is_community = question.area in areas.index and areas.at[question.area, LEVEL] == "community"
     picture, side = st.columns([5, 2], gap="small")
     with picture:
-        grid = map_panel.show(question)
+        grid = map_panel.show(question, is_community=is_community)
     with side, st.container(height=map_panel.HEIGHT_PX, border=False), states.guarded():
         if grid:
             grid_card.show(wiring.read(grid_panel, grid_code=grid, limit_s=60.0 * question.minutes), key=f"grid_{grid}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
 from contracts.errors import ConflictError, InputError, NotAllowedError
+from services import accounts
 from services.access import SYSTEM, Grant, Principal
 from services.accounts import (
     DEFAULT_RULE,
@@ -25,6 +27,11 @@ from store.unit_of_work import SqlUnitOfWork
 
 AT = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)  # Monday
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch):
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
