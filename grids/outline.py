@@ -1,0 +1,62 @@
+"""Give back what the 1 cm grid took: vertices of a result return to the caller's coordinates exactly.
+
+A vertex that came from the community or a footprint gets its own coordinates again; a new vertex on the community
+border is put on the border in the caller's system, where a straight line is straight; all others are projected back.
+The rule looks at one vertex alone, so neighbours still share their edges to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Transformer
+from shapely.geometry.base import BaseGeometry
+
+from grids.faces import GRID_M
+from grids.units import Objects, Place
+
+Floats = npt.NDArray[np.float64]
+
+
+def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Callable[[Floats], Floats]:
+    """A function from metric vertices (n, 2) on the grid to the caller's coordinates (n, 2).
+
+    ``footprints`` are in the caller's system; ``outer_xy`` are the metric vertices on the outer border.
+    """
+    forth, back = _transformer(place.crs, place.metric_crs), _transformer(place.metric_crs, place.crs)
+    same = place.crs == place.metric_crs
+    known_xy = np.vstack([shapely.get_coordinates(footprints), shapely.get_coordinates(place.given)])  # the community comes last and wins
+    known = _keys(known_xy if same else np.column_stack(forth.transform(known_xy[:, 0], known_xy[:, 1])))
+    original = dict(zip(map(tuple, known.tolist()), map(tuple, known_xy.tolist()), strict=True))
+    outer = set(map(tuple, _keys(outer_xy).tolist()))
+    border = shapely.boundary(place.given)
+
+    def restore(xy: Floats) -> Floats:
+        unique, inverse = np.unique(_keys(xy), axis=0, return_inverse=True)
+        metric = unique * GRID_M
+        given = metric.copy() if same else np.column_stack(back.transform(metric[:, 0], metric[:, 1]))
+        for row, key in enumerate(map(tuple, unique.tolist())):
+            if key in original:
+                given[row] = original[key]
+            elif key in outer:
+                given[row] = _onto(border, given[row])
+        return given[inverse.ravel()]
+
+    return restore
+
+
+@lru_cache(maxsize=32)
+def _transformer(source: CRS, target: CRS) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+def _keys(xy: Floats) -> npt.NDArray[np.int64]:
+    return np.rint(np.asarray(xy, dtype=float).reshape(-1, 2) / GRID_M).astype(np.int64)
+
+
+def _onto(border: BaseGeometry, xy: Floats) -> Floats:
+    return shapely.get_coordinates(shapely.shortest_line(border, shapely.Point(xy)))[0]
