@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from contracts.columns import AREA_CODE, CATEGORY, COVERED_HOUSEHOLDS, COVERED_SHARE, HOUSEHOLDS, LIMIT_S
+from contracts.columns import AREA_CODE, CATEGORY, COVERED_PEOPLE, COVERED_SHARE, PEOPLE, LIMIT_S
 from contracts.errors import InputError
 from gis.checks import require_finite, require_nonnegative, require_same_index
 from servicecircle.stops import EVERYTHING, require_limit
@@ -35,8 +35,8 @@ def coverage_by_area(walk_seconds: pd.DataFrame | pd.Series, weights: pd.Series,
 
     Returns
     -------
-        One row per area, category and limit, sorted in this order: ``area_code``, ``category``, ``limit_s``, ``households`` (all
-        weight of the area), ``covered_households``, ``covered_share``.
+        One row per area, category and limit, sorted in this order: ``area_code``, ``category``, ``limit_s``, ``people`` (all
+        weight of the area), ``covered_people``, ``covered_share``.
 
     Raises
     ------
@@ -52,14 +52,14 @@ def coverage_by_area(walk_seconds: pd.DataFrame | pd.Series, weights: pd.Series,
         for name in table.columns
         for limit_s in _limits_of(name, limits_s)
     ]
-    columns = [AREA_CODE, CATEGORY, LIMIT_S, HOUSEHOLDS, COVERED_HOUSEHOLDS, COVERED_SHARE]
+    columns = [AREA_CODE, CATEGORY, LIMIT_S, PEOPLE, COVERED_PEOPLE, COVERED_SHARE]
     if not rows:
         return pd.DataFrame(columns=columns)
     return pd.concat(rows)[columns].sort_values([AREA_CODE], ignore_index=True, kind="stable")
 
 
 def weight_within(amount: pd.Series, weights: pd.Series, area_of_door: pd.Series, *, limit: float) -> pd.DataFrame:
-    """Weight of each area where ``amount`` (seconds, metres) is at most ``limit``: area_code, households, covered_households, covered_share.
+    """Weight of each area where ``amount`` (seconds, metres) is at most ``limit``: area_code, people, covered_people, covered_share.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def weight_within(amount: pd.Series, weights: pd.Series, area_of_door: pd.Series
     require_finite("weights", weights)
     total = weights.astype(float).groupby(area_of_door, observed=False).sum()
     covered = weights.astype(float).where(amount <= limit, 0.0).groupby(area_of_door, observed=False).sum()
-    table = pd.DataFrame({HOUSEHOLDS: total, COVERED_HOUSEHOLDS: covered, COVERED_SHARE: covered / total.where(total > 0)})
+    table = pd.DataFrame({PEOPLE: total, COVERED_PEOPLE: covered, COVERED_SHARE: covered / total.where(total > 0)})
     return table.rename_axis(AREA_CODE).reset_index()
 
 
