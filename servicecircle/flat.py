@@ -44,14 +44,10 @@ def take_stops(stops: Stops, rows: slice | npt.NDArray[np.int64]) -> Stops:
 
 
 class Workspace(NamedTuple):
-    """Scratch arrays of one thread. Between searches ``time_s`` is inf and ``owner`` NOBODY everywhere."""
+    """Scratch arrays of one thread. Between searches ``time_s`` is inf and ``owner`` NOBODY everywhere, ``stop_of_edge`` -1."""
 
     time_s: Floats
     owner: Ints
-    bucket: Ints
-    following: Ints
-    preceding: Ints
-    heads: Ints
     touched: Ints
     stop_of_edge: Ints
 
@@ -78,18 +74,11 @@ def bounds_of(arcs: Arcs, limit_s: float, access_s: Floats) -> Bounds:
     return Bounds(limit_s, width_s, int(reach_s / width_s) + 2)
 
 
-def new_workspace(arcs: Arcs, bounds: Bounds) -> Workspace:
+def new_workspace(arcs: Arcs) -> Workspace:
     """Scratch for one thread."""
     count = arcs.node_count
     return Workspace(
-        np.full(count, np.inf),
-        np.full(count, NOBODY, dtype=np.int32),
-        np.full(count, -1, dtype=np.int32),
-        np.empty(count, dtype=np.int32),
-        np.empty(count, dtype=np.int32),
-        np.full(bounds.buckets, -1, dtype=np.int32),
-        np.empty(count, dtype=np.int32),
-        np.full(len(arcs.tail), -1, dtype=np.int32),
+        np.full(count, np.inf), np.full(count, NOBODY, dtype=np.int32), np.empty(count, dtype=np.int32), np.full(len(arcs.tail), -1, dtype=np.int32)
     )
 
 

@@ -78,7 +78,7 @@ def nearest_facilities(
     count = min(threads or processors(), max(len(groups), 1))
     spaces: SimpleQueue[Workspace] = SimpleQueue()
     for _ in range(count):
-        spaces.put(new_workspace(network.towards, bounds))
+        spaces.put(new_workspace(network.towards))
 
     def search(task: tuple[int, Ints]) -> None:
         number, rows = task

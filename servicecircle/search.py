@@ -9,6 +9,8 @@ files it calls into.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -19,6 +21,20 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 
+class Queue(NamedTuple):
+    """Nodes waiting, as linked lists of entries, one list per bucket; entries used up are used again."""
+
+    heads: Ints  # first entry of each bucket, -1 = empty
+    node: Ints
+    time_s: Floats
+    owner: Ints
+    following: Ints
+    counts: npt.NDArray[np.int64]  # first free entry, entries ever used, nodes touched
+
+
+FREE, USED, TOUCHED = 0, 1, 2
+
+
 @njit(nogil=True, cache=True)
 def part_s(share: float, whole_s: float) -> float:
     """Seconds of a share of an edge; nothing of a closed edge takes no time."""
@@ -26,61 +42,75 @@ def part_s(share: float, whole_s: float) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _reach_node(space: Workspace, bounds: Bounds, node: int, time_s: float, owner: int, touched: int) -> int:
-    """Note a way to a node if it is better than what is known; returns how many nodes have been touched."""
-    known_s = space.time_s[node]
-    if time_s > bounds.limit_s or time_s > known_s or time_s == np.inf:
-        return touched
-    if time_s == known_s and owner >= space.owner[node]:
-        return touched
-    if known_s == np.inf:
-        space.touched[touched] = node
-        touched += 1
-    space.time_s[node] = time_s
-    space.owner[node] = owner
-    old, new = space.bucket[node], min(int(time_s / bounds.width_s), len(space.heads) - 1)
-    if old == new:
-        return touched
-    if old >= 0:
-        _unlink(space, node, old)
-    head = space.heads[new]
-    space.following[node] = head
-    space.preceding[node] = -1
-    if head >= 0:
-        space.preceding[head] = node
-    space.heads[new] = node
-    space.bucket[node] = new
-    return touched
+def _new_queue(buckets: int, room: int) -> Queue:
+    return Queue(
+        np.full(buckets, -1, dtype=np.int32),
+        np.empty(room, dtype=np.int32),
+        np.empty(room),
+        np.empty(room, dtype=np.int32),
+        np.empty(room, dtype=np.int32),
+        np.array([-1, 0, 0], dtype=np.int64),
+    )
 
 
 @njit(nogil=True, cache=True)
-def _unlink(space: Workspace, node: int, bucket: int) -> None:
-    before, after = space.preceding[node], space.following[node]
-    if before >= 0:
-        space.following[before] = after
+def _with_room(queue: Queue, more: int) -> Queue:
+    """The queue, or a larger copy of it where ``more`` new entries might not fit."""
+    room = len(queue.node)
+    if queue.counts[USED] + more <= room:
+        return queue
+    larger = _new_queue(len(queue.heads), 2 * room + more)
+    larger.heads[:] = queue.heads
+    larger.node[:room] = queue.node
+    larger.time_s[:room] = queue.time_s
+    larger.owner[:room] = queue.owner
+    larger.following[:room] = queue.following
+    larger.counts[:] = queue.counts
+    return larger
+
+
+@njit(nogil=True, cache=True, inline="always")  # measured: a third faster than as a call
+def _offer(space: Workspace, queue: Queue, bounds: Bounds, node: int, time_s: float, owner: int) -> None:
+    """Note a way to a node if it is better than what is known, and queue the node again."""
+    known_s = space.time_s[node]
+    if time_s > known_s or time_s > bounds.limit_s or time_s == np.inf or (time_s == known_s and owner >= space.owner[node]):
+        return
+    if known_s == np.inf:
+        space.touched[queue.counts[TOUCHED]] = node
+        queue.counts[TOUCHED] += 1
+    space.time_s[node] = time_s
+    space.owner[node] = owner
+    entry = queue.counts[FREE]
+    if entry >= 0:
+        queue.counts[FREE] = queue.following[entry]
     else:
-        space.heads[bucket] = after
-    if after >= 0:
-        space.preceding[after] = before
-    space.bucket[node] = -1
+        entry = queue.counts[USED]
+        queue.counts[USED] += 1
+    bucket = min(int(time_s / bounds.width_s), len(queue.heads) - 1)
+    queue.node[entry], queue.time_s[entry], queue.owner[entry] = node, time_s, owner
+    queue.following[entry] = queue.heads[bucket]
+    queue.heads[bucket] = entry
 
 
 @njit(nogil=True, cache=True)
 def spread(graph: Graph, sources: Stops, bounds: Bounds, space: Workspace) -> int:
     """Fill ``space.time_s`` and ``space.owner`` from the sources; returns how many nodes were reached (``space.touched``)."""
-    touched = 0
+    queue = _new_queue(bounds.buckets, 1024 + 2 * len(sources.edge))
     for source in range(len(sources.edge)):
         edge, share, access_s, rank = sources.edge[source], sources.share[source], sources.access_s[source], sources.rank[source]
-        touched = _reach_node(space, bounds, graph.tail[edge], access_s + part_s(share, graph.up_s[edge]), rank, touched)
-        touched = _reach_node(space, bounds, graph.head[edge], access_s + part_s(1.0 - share, graph.down_s[edge]), rank, touched)
-    for bucket in range(len(space.heads)):
-        while space.heads[bucket] >= 0:
-            node = space.heads[bucket]
-            _unlink(space, node, bucket)
-            time_s, owner = space.time_s[node], space.owner[node]
+        _offer(space, queue, bounds, graph.tail[edge], access_s + part_s(share, graph.up_s[edge]), rank)
+        _offer(space, queue, bounds, graph.head[edge], access_s + part_s(1.0 - share, graph.down_s[edge]), rank)
+    for bucket in range(bounds.buckets):
+        while queue.heads[bucket] >= 0:
+            entry = queue.heads[bucket]
+            queue.heads[bucket], queue.following[entry], queue.counts[FREE] = queue.following[entry], queue.counts[FREE], entry
+            node, time_s, owner = queue.node[entry], queue.time_s[entry], queue.owner[entry]
+            if space.time_s[node] != time_s or space.owner[node] != owner:
+                continue  # a better way was found after this one was queued
+            queue = _with_room(queue, graph.first[node + 1] - graph.first[node])
             for arc in range(graph.first[node], graph.first[node + 1]):
-                touched = _reach_node(space, bounds, graph.neighbour[arc], time_s + graph.cost_s[arc], owner, touched)
-    return touched
+                _offer(space, queue, bounds, graph.neighbour[arc], time_s + graph.cost_s[arc], owner)
+    return queue.counts[TOUCHED]
 
 
 @njit(nogil=True, cache=True)

@@ -39,7 +39,7 @@ def covered_shares(network: WalkNetwork, sources: Stops, *, limit_s: float) -> t
     """Covered parts of edges as shares of their length: edge, start, end; sorted, merged where they meet."""
     arcs = network.towards
     bounds = bounds_of(arcs, limit_s, sources.access_s)
-    space = new_workspace(arcs, bounds)
+    space = new_workspace(arcs)
     spread(graph_of(arcs), sources, bounds, space)
     left_tail, left_head = limit_s - space.time_s[arcs.tail], limit_s - space.time_s[arcs.head]
     every: Ints = np.arange(network.edge_count)
