@@ -11,6 +11,7 @@ import pandas as pd
 from contracts.columns import AREA_CODE, CATEGORY, COVERED_PEOPLE, COVERED_SHARE, LIMIT_S, PEOPLE
 from contracts.errors import InputError
 from gis.checks import require_finite, require_nonnegative, require_same_index
+from servicecircle.flat import NOISE_S
 from servicecircle.stops import EVERYTHING, require_limit
 
 Limits: TypeAlias = "float | Iterable[float] | Mapping[Hashable, float | Iterable[float]]"
@@ -69,7 +70,7 @@ def weight_within(amount: pd.Series, weights: pd.Series, area_of_door: pd.Series
     require_nonnegative("weights", weights)
     require_finite("weights", weights)
     total = weights.astype(float).groupby(area_of_door, observed=False).sum()
-    covered = weights.astype(float).where(amount <= limit, 0.0).groupby(area_of_door, observed=False).sum()
+    covered = weights.astype(float).where(amount <= limit + NOISE_S, 0.0).groupby(area_of_door, observed=False).sum()
     table = pd.DataFrame({PEOPLE: total, COVERED_PEOPLE: covered, COVERED_SHARE: covered / total.where(total > 0)})
     return table.rename_axis(AREA_CODE).reset_index()
 

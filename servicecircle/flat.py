@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 NOBODY = np.int32(2**31 - 1)
+NOISE_S = 1e-9  # sums of a thousand times are exact to about a tenth of this; nobody walks anywhere in it
 MOST_BUCKETS = 1_000_000  # 4 MB; reached only by searches without a limit
 
 
@@ -53,9 +54,10 @@ class Workspace(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """How far to search and how wide a bucket is."""
+    """How far to search and how wide a bucket is. ``reach_s`` is the limit and the noise of sums above it."""
 
     limit_s: float
+    reach_s: float
     width_s: float
     buckets: int
 
@@ -68,10 +70,10 @@ def graph_of(arcs: Arcs) -> Graph:
 def bounds_of(arcs: Arcs, limit_s: float, access_s: Floats) -> Bounds:
     """How far a search from sources with these access times goes; no walk is longer than all arcs together."""
     longest_s = float(arcs.cost_s.sum() + arcs.down_s[np.isfinite(arcs.down_s)].max(initial=0.0) + arcs.up_s[np.isfinite(arcs.up_s)].max(initial=0.0))
-    reach_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
+    farthest_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
     typical_s = float(arcs.cost_s.mean()) if len(arcs.cost_s) else 1.0
-    width_s = max(typical_s, reach_s / MOST_BUCKETS, 1e-9)
-    return Bounds(limit_s, width_s, int(reach_s / width_s) + 2)
+    width_s = max(typical_s, farthest_s / MOST_BUCKETS, 1e-9)
+    return Bounds(limit_s, limit_s + NOISE_S, width_s, int(farthest_s / width_s) + 2)
 
 
 def new_workspace(arcs: Arcs) -> Workspace:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from servicecircle.flat import NOBODY, Bounds, DoorsOnEdges, Graph, Stops, Workspace
+from servicecircle.flat import NOBODY, NOISE_S, Bounds, DoorsOnEdges, Graph, Stops, Workspace
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -73,7 +73,7 @@ def _with_room(queue: Queue, more: int) -> Queue:
 def _offer(space: Workspace, queue: Queue, bounds: Bounds, node: int, time_s: float, owner: int) -> None:
     """Note a way to a node if it is better than what is known, and queue the node again."""
     known_s = space.time_s[node]
-    if time_s > known_s or time_s > bounds.limit_s or time_s == np.inf or (time_s == known_s and owner >= space.owner[node]):
+    if time_s > known_s or time_s > bounds.reach_s or time_s == np.inf or (time_s == known_s and owner >= space.owner[node]):
         return
     if known_s == np.inf:
         space.touched[queue.counts[TOUCHED]] = node
@@ -122,6 +122,13 @@ def forget(space: Workspace, touched: int) -> None:
 
 
 @njit(nogil=True, cache=True)
+def without_noise(seconds: float, bounds: Bounds) -> float:
+    """The time a walk would take without the noise of adding up: 900.0000000000001 is 900 and within 900."""
+    whole = np.floor(seconds + 0.5)
+    return min(whole if abs(seconds - whole) < NOISE_S else seconds, bounds.limit_s)
+
+
+@njit(nogil=True, cache=True)
 def between_s(graph: Graph, edge: int, start: float, end: float) -> float:
     """Seconds from one share of an edge to another, straight along it."""
     return part_s(end - start, graph.down_s[edge]) if end >= start else part_s(start - end, graph.up_s[edge])
@@ -146,8 +153,8 @@ def arrive(graph: Graph, sources: Stops, doors: Stops, bounds: Bounds, space: Wo
                 best_s, best = other_s, sources.rank[source]
             source += 1
         best_s += doors.access_s[door]
-        if best_s <= bounds.limit_s:
-            seconds[doors.rank[door]] = best_s
+        if best_s <= bounds.reach_s:
+            seconds[doors.rank[door]] = without_noise(best_s, bounds)
             owner[doors.rank[door]] = best
     for source in range(len(sources.edge)):
         space.stop_of_edge[sources.edge[source]] = -1
@@ -216,10 +223,10 @@ def _add_doors(
         if edge == origins.edge[origin]:
             best_s = min(best_s, origins.access_s[origin] + between_s(graph, edge, origins.share[origin], share))
         best_s += doors.access_s[door]
-        if best_s <= bounds.limit_s and best_s < np.inf:
+        if best_s <= bounds.reach_s and best_s < np.inf:
             if filled == len(columns):
                 columns, seconds = np.concatenate((columns, np.empty_like(columns))), np.concatenate((seconds, np.empty_like(seconds)))
             columns[filled] = doors.rank[door]
-            seconds[filled] = best_s
+            seconds[filled] = without_noise(best_s, bounds)
             filled += 1
     return columns, seconds, filled
