@@ -17,8 +17,8 @@ THROUGH_BLOCK = "none"  # a border that follows no line
 @cache
 def rule_value(name: str) -> float:
     """One figure of ``grid_rules.csv``."""
-    table = reference_table("grid_rules").set_index("rule")
-    return float(table.at[name, "value"])
+    table = reference_table("grid_rules")
+    return float(table.loc[table["rule"] == name, "value"].iloc[0])
 
 
 def boundary_costs() -> dict[str, float]:
@@ -78,7 +78,7 @@ class GridRule:
 
     def __post_init__(self) -> None:
         low, high = self.band
-        if not (0 <= low <= high and 0 < self.target and high > 0):
+        if not (0 <= low <= high and self.target > 0 and high > 0):
             raise InputError(
                 "The band must be 0 <= low <= high and the target above zero; they are {low} to {high} and {target}.", low=low, high=high, target=self.target
             )
