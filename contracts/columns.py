@@ -60,5 +60,6 @@ FROM_M = "from_m"
 TO_M = "to_m"
 AREA_CODE = "area_code"
 COVERED_SHARE = "covered_share"
-COVERED_HOUSEHOLDS = "covered_households"
+PEOPLE = "people"  # whom a share speaks of: residents at adult pace, older residents at older pace
+COVERED_PEOPLE = "covered_people"
 RADIUS_SHARE = "radius_share"

@@ -31,5 +31,5 @@ class CircleRun:
     author: str
     method: Mapping[str, Any]  # speeds, limits and settings used, with sources
     door_walks: pd.DataFrame  # building_key, profile, category, seconds, facility_key
-    coverage: pd.DataFrame  # area_code, level, profile, category, limit_s, households, covered_households, covered_share, radius_share
+    coverage: pd.DataFrame  # area_code, level, profile, category, limit_s, people, covered_people, covered_share, radius_share
     circles: gpd.GeoDataFrame  # profile, category, minutes, geometry

@@ -23,7 +23,7 @@ Frame = TypeVar("Frame", gpd.GeoDataFrame, gpd.GeoSeries)
 
 WGS84 = CRS.from_epsg(4326)
 CHINA = (73.5, 18.0, 135.0, 53.6)  # west, south, east, north in degrees: where the CGCS2000 zones are meant for
-LARGEST_SCALE_ERROR = 0.001  # worst of a UTM zone; a system that is further off is not used for measuring
+LARGEST_SCALE_ERROR = 0.005  # a zone used a little past its edge stays the caller's choice; web mercator is off by more beyond 6 degrees of latitude
 
 
 def metric_crs(places: Spatial) -> CRS:

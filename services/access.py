@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from contracts.codes import is_within as is_within
+from contracts.codes import significant as significant
 from contracts.errors import NotAllowedError
 from contracts.messages import Message
 
 ROLES = ("planner", "receiver", "coordinator", "worker", "verifier", "unit_handler", "leader", "auditor", "admin")
+VISITOR = "visitor"  # may look at the open demo city and change nothing; nobody can be granted it
 
 # action -> roles that may; an admin manages people and settings, the system (command line on the server) may do all
 ACTIONS: dict[str, frozenset[str]] = {
-    "view_map": frozenset({"planner", "receiver", "coordinator", "worker", "leader", "auditor", "admin"}),
+    "view_map": frozenset({"planner", "receiver", "coordinator", "worker", "leader", "auditor", "admin", VISITOR}),
     "import_data": frozenset({"planner", "admin"}),
     "divide": frozenset({"planner"}),
     "assign_workers": frozenset({"planner", "coordinator"}),
     "compute_circles": frozenset({"planner"}),
-    "check_data": frozenset({"planner", "admin"}),
-    "view_workers": frozenset({"planner", "coordinator", "leader"}),
-    "export_data": frozenset({"planner", "coordinator", "leader"}),
+    "check_data": frozenset({"planner", "admin", VISITOR}),
+    "view_workers": frozenset({"planner", "coordinator", "leader", VISITOR}),
+    "export_data": frozenset({"planner", "coordinator", "leader", VISITOR}),
     "manage_users": frozenset({"admin"}),
     "view_audit": frozenset({"auditor", "admin"}),
 }
@@ -54,6 +57,7 @@ class Principal:
 
 
 SYSTEM = Principal("system", is_system=True)
+DEMO_VISITOR = Principal("demo", (Grant(VISITOR),))
 
 
 def areas_for(principal: Principal, action: str) -> tuple[str, ...] | None:
@@ -81,15 +85,3 @@ def authorize(principal: Principal, action: str, area_code: str | None = None) -
     if area_code is not None and any(is_within(area_code, above) for above in areas):
         return
     raise NotAllowedError("{login} may not do this here: {action}. Ask an administrator for the right.", login=principal.login, action=Message(action))
-
-
-def is_within(code: str, above: str) -> bool:
-    """Whether an area or grid code lies in the area ``above`` (a 12-digit code 6 + 3 + 3, zeros = all below)."""
-    return code.startswith(significant(above))
-
-
-def significant(code: str) -> str:
-    """The part of a 12-digit code that counts: ``110105000000`` -> ``110105``, ``110100000000`` -> ``1101``."""
-    if len(code) != 12:
-        return code
-    return next((code[:length] for length in (2, 4, 6, 9) if not code[length:].strip("0")), code)

@@ -159,6 +159,7 @@ class UnitOfWork(Protocol):
     entrances: Places
     streets: Places
     barriers: Places
+    grounds: Places
     facilities: Places
     workers: Places
     plans: Plans

@@ -1,1 +1,1 @@
-"""The database: one model set for SQLite and PostGIS, migrations, repositories, the unit of work."""
+"""The store: one model set on SQLite (embedded) and PostgreSQL with PostGIS (server); guards, filters and history, no geometry algorithms."""

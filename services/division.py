@@ -1,0 +1,143 @@
+"""Divide communities into grids and publish the plans."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from contracts.columns import COMMUNITY_CODE, HOUSEHOLDS, KIND, PLAN_ID
+from contracts.errors import InfeasibleDivision, InputError, NotFoundError
+from contracts.messages import Message
+from contracts.progress import Progress, silent
+from grids.check import find_faults
+from grids.codes import keep_codes
+from grids.divide import GridPlan, GridRule, divide_community
+from services.access import Principal, authorize
+from services.lines import boundary_lines
+from services.ports import UnitOfWork
+
+RULE_SETTING = "grid_rule"  # the city's own band and target, over the defaults of data/reference/grid_rules.csv
+
+
+@dataclass(frozen=True)
+class DivisionReport:
+    """What came of a division, one row per community in ``plans``."""
+
+    plans: pd.DataFrame  # community_code, plan_id, grids, households, faults
+    infeasible: tuple[tuple[str, Message], ...]  # community code and what stood in the way
+    warnings: tuple[tuple[str, Message], ...]  # divided, but a rule could not be kept
+    seconds: float
+
+    @property
+    def grids(self) -> int:
+        """Number of grids made."""
+        return int(self.plans["grids"].sum())
+
+
+def divide_communities(
+    uow: UnitOfWork,
+    principal: Principal,
+    *,
+    communities: Collection[str] | None = None,
+    rule: GridRule | None = None,
+    seed: int = 0,
+    publish: bool = True,
+    at: datetime,
+    progress: Progress = silent,
+) -> DivisionReport:
+    """Divide communities (all the principal may divide, unless named) and save one plan each, published or as drafts.
+
+    All plans are saved in one transaction: an interruption or a cancel leaves the plans in force as they were.
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError, CancelledError
+    """
+    started = time.monotonic()
+    with uow:
+        areas = _chosen(uow, principal, communities)
+        rule = rule or city_rule(uow)
+        rows, infeasible, warnings = [], [], []
+        for done, (code, area) in enumerate(areas.iterrows()):
+            progress(done, len(areas), Message("Dividing {name}", {"name": area["name"]}))
+            try:
+                row, reasons = _divide_one(uow, principal, str(code), areas.loc[[code]], rule, seed, at)
+            except (InfeasibleDivision, InputError) as error:
+                infeasible.append((str(code), error.message))
+                continue
+            rows.append(row)
+            warnings.extend((str(code), reason) for reason in reasons)
+        plans = pd.DataFrame(rows, columns=[COMMUNITY_CODE, PLAN_ID, "grids", HOUSEHOLDS, "faults"])
+        if publish and len(plans):
+            uow.plans.publish([int(plan) for plan in plans[PLAN_ID]], valid_from=at.date(), at=at)
+        uow.audit.append(
+            at=at,
+            login=principal.login,
+            action="divide",
+            subject=",".join(areas.index[:20]),
+            details={"plans": len(plans), "grids": int(plans["grids"].sum()), "seed": seed, "publish": publish},
+        )
+        uow.commit()
+    progress(len(areas), len(areas), Message("Divided"))
+    return DivisionReport(plans, tuple(infeasible), tuple(warnings), time.monotonic() - started)
+
+
+def city_rule(uow: UnitOfWork) -> GridRule:
+    """The division rule of this city: its own settings over the reference defaults."""
+    own = uow.city.get(RULE_SETTING, {})
+    return GridRule(**{**own, **({"band": tuple(own["band"])} if "band" in own else {})})
+
+
+def _chosen(uow: UnitOfWork, principal: Principal, communities: Collection[str] | None) -> gpd.GeoDataFrame:
+    areas = uow.areas.at_level("community")
+    if not len(areas):
+        raise NotFoundError("There are no communities yet. Import a street map or an area file first.")
+    if communities is not None:
+        unknown = sorted(set(communities) - set(areas.index))
+        if unknown:
+            raise NotFoundError("There is no community with the code {code}.", code=unknown[0])
+        areas = areas.loc[sorted(set(communities))]
+    for code in areas.index:
+        authorize(principal, "divide", str(code))
+    return areas
+
+
+def _divide_one(
+    uow: UnitOfWork, principal: Principal, code: str, community: gpd.GeoDataFrame, rule: GridRule, seed: int, at: datetime
+) -> tuple[tuple[str, int, int, float, int], list[Message]]:
+    """One community's plan, saved as a draft, and the rules it could not keep."""
+    west, south, east, north = (float(value) for value in community.total_bounds)
+    bounds = (west, south, east, north)
+    buildings = uow.buildings.read(communities=[code])
+    lines = boundary_lines(uow.streets.read(bbox=bounds), uow.barriers.read(bbox=bounds))
+    entrances = uow.entrances.read(bbox=bounds)
+    plan = divide_community(community, buildings, lines, rule=rule, seed=seed, crossings=entrances[entrances[KIND] == "gate"])
+    plan = _with_stable_codes(uow, code, plan, buildings, rule)
+    faults = find_faults(plan.grids, community, buildings, rule=rule)
+    report = {**plan.report.to_mapping(), "faults": [{"kind": fault.kind, "message": str(fault.message)} for fault in faults]}
+    plan_id = uow.plans.save_draft(
+        code, plan.grids.to_crs("EPSG:4326"), plan.buildings.dropna(), rule=_plain(rule), report=report, author=principal.login, reason="division", at=at
+    )
+    return (code, plan_id, len(plan.grids), float(plan.grids[rule.weight].sum()), len(faults)), list(plan.report.messages)
+
+
+def _with_stable_codes(uow: UnitOfWork, code: str, plan: GridPlan, buildings: gpd.GeoDataFrame, rule: GridRule) -> GridPlan:
+    """The plan under the codes in force: a grid that keeps most of its households keeps its code; gone codes stay gone."""
+    taken = uow.plans.used_codes(code)
+    if not taken:
+        return plan
+    before = uow.plans.grid_of_building(communities=[code]).reindex(buildings.index)
+    codes = keep_codes(plan.buildings, before, buildings[rule.weight], list(plan.grids.index), community_code=code, taken=taken)
+    grids = plan.grids.rename(index=codes).sort_index()
+    return replace(plan, grids=grids, buildings=plan.buildings.map(codes))
+
+
+def _plain(rule: GridRule) -> dict[str, Any]:
+    """The rule as plain values, to be kept with the plan."""
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in asdict(rule).items()}

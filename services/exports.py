@@ -1,0 +1,82 @@
+"""Layers and tables as files that other programs read."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from contracts.errors import InputError
+from services.access import Principal, authorize
+from services.coverage import coverage_table
+from services.maplayers import map_layer
+from services.ports import UnitOfWork
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_layer(uow: UnitOfWork, principal: Principal, layer: str, path: Path, *, area_code: str = "", at: datetime) -> int:
+    """Write a map layer, or ``coverage`` as a table, in the format of the file's ending; returns the rows written.
+
+    The file appears whole or not at all. Text that a spreadsheet would run as a formula is defused.
+
+    Raises
+    ------
+    NotAllowedError, InputError
+    """
+    authorize(principal, "export_data", area_code or None)
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=", ".join(_WRITERS))
+    frame = (
+        coverage_table(uow, principal, area_code=area_code, profile="adult") if layer == "coverage" else map_layer(uow, principal, layer, area_code=area_code)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        writer(frame, made)
+        made.replace(path)
+    with uow:
+        uow.audit.append(
+            at=at, login=principal.login, action="export_data", subject=layer, details={"rows": len(frame), "area_code": area_code, "format": path.suffix}
+        )
+        uow.commit()
+    return len(frame)
+
+
+def defused(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before every text that a spreadsheet would take for a formula."""
+    text = table.select_dtypes(include=["object", "string", "category"])
+    return table.assign(**{str(name): column.map(_defuse) for name, column in text.items()})
+
+
+def _defuse(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """As plain columns: geometry as WKT, the key as the first column."""
+    table = pd.DataFrame(frame.to_wkt()) if isinstance(frame, gpd.GeoDataFrame) else frame
+    return defused(table.reset_index() if table.index.name else table)
+
+
+def _as_layer(frame: pd.DataFrame, driver: str, path: Path) -> None:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError("A table without places cannot be written as {driver}. Choose CSV or XLSX.", driver=driver)
+    plain = frame.reset_index()
+    lists = [name for name in plain.columns if name != plain.geometry.name and plain[name].map(lambda value: isinstance(value, list | dict | tuple)).any()]
+    plain.assign(**{name: plain[name].map(str) for name in lists}).to_file(path, driver=driver)
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".geojson": lambda frame, path: _as_layer(frame, "GeoJSON", path),
+    ".gpkg": lambda frame, path: _as_layer(frame, "GPKG", path),
+    ".csv": lambda frame, path: _flat(frame).to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL),
+    ".xlsx": lambda frame, path: _flat(frame).to_excel(path, index=False, engine="openpyxl"),
+    ".parquet": lambda frame, path: frame.to_parquet(path),
+}

@@ -1,0 +1,129 @@
+"""What stands beside the map when a grid is clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contracts.columns import (
+    AREA_CODE,
+    BUILDING_KEY,
+    CATEGORY,
+    COMMUNITY_CODE,
+    COVERED_SHARE,
+    GRID_CODE,
+    HOUSEHOLDS,
+    LIMIT_S,
+    NAME,
+    NAME_EN,
+    PARENT_CODE,
+    PLAN_ID,
+    PROFILE,
+    RADIUS_SHARE,
+    RESIDENTS,
+    SECONDS,
+    WORKER_KEY,
+)
+from contracts.errors import NotFoundError
+from services.access import Principal, areas_for, authorize
+from services.coverage import category_names
+from services.ports import UnitOfWork
+
+
+@dataclass(frozen=True)
+class GridPanel:
+    """One grid: its people, its workers, and what can be walked to from it."""
+
+    code: str
+    name: str
+    names: Mapping[str, tuple[str, str]]  # "community", "street" -> (zh, en)
+    households: float
+    residents: float
+    buildings: int
+    estimated: bool  # whether any building's households are an estimate
+    workers: pd.DataFrame  # name, role, full_time, walk_s; empty where the principal may not see them
+    coverage: pd.DataFrame  # category, category_zh, category_en, adult_share, older_share, adult_minutes, older_minutes, radius_share
+    method: Mapping[str, Any]
+    reasons: tuple[str, ...]  # rules the plan could not keep
+
+
+def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s: float = 900.0) -> GridPanel:
+    """Everything about one active grid.
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError
+    """
+    authorize(principal, "view_map", grid_code)
+    with uow:
+        grids = uow.plans.grids(communities=[grid_code[:12]])
+        if grid_code not in grids.index:
+            raise NotFoundError("There is no grid in force with the code {code}.", code=grid_code)
+        grid = grids.loc[grid_code]
+        homes = uow.plans.grid_of_building(communities=[grid[COMMUNITY_CODE]])
+        mine = uow.buildings.read(keys=homes.index[homes == grid_code].tolist())
+        latest = uow.circles.latest()
+        plans = uow.plans.list_plans(communities=[grid[COMMUNITY_CODE]], status="active").set_index(PLAN_ID)
+        return GridPanel(
+            code=grid_code,
+            name=str(grid.get(NAME) or ""),
+            names=_names_above(uow, str(grid[COMMUNITY_CODE])),
+            households=float(grid[HOUSEHOLDS]),
+            residents=float(mine[RESIDENTS].sum()) if RESIDENTS in mine else 0.0,
+            buildings=len(mine),
+            estimated=bool(mine["estimated"].fillna(False).any()) if "estimated" in mine else False,
+            workers=_workers(uow, principal, grid_code),
+            coverage=_coverage(uow, latest[0], grid_code, mine, limit_s) if latest else pd.DataFrame(),
+            method=latest[1] if latest else {},
+            reasons=tuple((plans["report"].get(grid[PLAN_ID]) or {}).get("reasons", ())),
+        )
+
+
+def _names_above(uow: UnitOfWork, community: str) -> Mapping[str, tuple[str, str]]:
+    names: dict[str, tuple[str, str]] = {}
+    code: str | None = community
+    while code:
+        area = uow.areas.read(keys=[code])
+        if not len(area):
+            break
+        row = area.iloc[0]
+        names[str(row["level"])] = (str(row[NAME] or ""), str(row[NAME_EN] or row[NAME] or ""))
+        code = row[PARENT_CODE] or None
+    return names
+
+
+def _workers(uow: UnitOfWork, principal: Principal, grid_code: str) -> pd.DataFrame:
+    pairs = uow.assignments.read(grid_codes=[grid_code])
+    if areas_for(principal, "view_workers") == () or not len(pairs):
+        return pd.DataFrame(columns=[NAME, "role", "full_time", "walk_s"])
+    people = uow.workers.read(keys=pairs[WORKER_KEY].tolist())
+    joined = pairs.merge(people[[NAME, "full_time"]], left_on=WORKER_KEY, right_index=True, how="left")
+    return joined.sort_values(["role", WORKER_KEY])[[NAME, "role", "full_time", "walk_s"]].reset_index(drop=True)
+
+
+def _coverage(uow: UnitOfWork, run_id: int, grid_code: str, buildings: pd.DataFrame, limit_s: float) -> pd.DataFrame:
+    shares = uow.circles.coverage(run_id, area_codes=[grid_code])
+    shares = shares[shares[LIMIT_S] == limit_s]
+    table = shares.pivot_table(index=CATEGORY, columns=PROFILE, values=COVERED_SHARE, observed=True).add_suffix("_share")
+    table[RADIUS_SHARE] = shares[shares[PROFILE] == "adult"].set_index(CATEGORY)[RADIUS_SHARE]
+    walks = uow.circles.door_walks(run_id, buildings=buildings.index.tolist())
+    for profile in sorted(set(walks[PROFILE])):
+        table[f"{profile}_minutes"] = _median_minutes(walks[walks[PROFILE] == profile], buildings[HOUSEHOLDS])
+    return table.join(category_names()).reset_index().rename(columns={AREA_CODE: GRID_CODE})
+
+
+def _median_minutes(walks: pd.DataFrame, households: pd.Series) -> pd.Series:
+    """Minutes the middle household walks, per category; inf where it cannot get there within what was searched."""
+
+    def middle(group: pd.DataFrame) -> float:
+        ordered = group.sort_values(SECONDS)
+        weight = ordered[BUILDING_KEY].map(households).fillna(0.0).to_numpy(dtype=float)
+        if not weight.sum():
+            return float("nan")
+        return float(ordered[SECONDS].to_numpy()[np.searchsorted(weight.cumsum(), weight.sum() / 2.0)]) / 60.0
+
+    return walks.groupby(CATEGORY, observed=True)[[BUILDING_KEY, SECONDS]].apply(middle)

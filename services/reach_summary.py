@@ -1,0 +1,68 @@
+"""Reach as a planner asks for it: which services were computed, how, and both paces in one row against a target."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pandas as pd
+
+from contracts.columns import AREA_CODE, CATEGORY, CODE, COVERED_SHARE, NAME, NAME_EN, RADIUS_SHARE
+from contracts.reference import reference_table
+from services.access import Principal, authorize
+from services.coverage import coverage_table
+from services.ports import UnitOfWork
+
+_POINTS = 100.0
+
+
+def reach_method(uow: UnitOfWork, principal: Principal) -> Mapping[str, Any]:
+    """How the latest computation was made: its figures, data version and date; empty before the first.
+
+    Raises
+    ------
+    NotAllowedError
+    """
+    authorize(principal, "view_map")
+    with uow:
+        latest = uow.circles.latest()
+    return latest[1] if latest else {}
+
+
+def covered_categories(uow: UnitOfWork, principal: Principal) -> list[str]:
+    """Codes of the facility categories of the latest computation, in the order of the reference table; empty before the first.
+
+    Raises
+    ------
+    NotAllowedError
+    """
+    computed = set(reach_method(uow, principal).get("categories", ()))
+    known = [code for code in reference_table("facility_categories")[CODE] if code in computed]
+    return [*known, *sorted(computed - set(known))]
+
+
+def paired_coverage(
+    uow: UnitOfWork, principal: Principal, *, level: str, area_code: str = "", limit_s: float = 900.0, target: float, categories: Collection[str] = ()
+) -> pd.DataFrame:
+    """One row per area and service, worst at older pace first.
+
+    Columns area_code, name, name_en, category, people, adult_share, older_share, radius_share and ``gap_to_target``: the
+    older share's distance to ``target`` in percentage points, below zero where it is missed. ``categories`` empty = all.
+
+    Raises
+    ------
+    NotAllowedError
+    """
+    authorize(principal, "view_map", area_code or None)
+    adult = coverage_table(uow, principal, level=level, area_code=area_code, profile="adult", limit_s=limit_s)
+    if not len(adult):
+        return pd.DataFrame(columns=[AREA_CODE, NAME, NAME_EN, CATEGORY, "people", "adult_share", "older_share", RADIUS_SHARE, "gap_to_target"])
+    older = coverage_table(uow, principal, level=level, area_code=area_code, profile="older", limit_s=limit_s)
+    keys = [AREA_CODE, CATEGORY]
+    table = adult.rename(columns={COVERED_SHARE: "adult_share"}).merge(
+        older[[*keys, COVERED_SHARE]].rename(columns={COVERED_SHARE: "older_share"}), on=keys, how="left"
+    )
+    if categories:
+        table = table[table[CATEGORY].isin(categories)]
+    table = table.assign(gap_to_target=(table["older_share"] - target) * _POINTS)
+    return table.sort_values(["gap_to_target", AREA_CODE, CATEGORY], na_position="last").reset_index(drop=True)

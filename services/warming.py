@@ -1,0 +1,29 @@
+"""Run each compiled kernel once on a tiny world, so that a user's first click does not wait for the compiler."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import shapely
+
+from contracts.columns import CATEGORY, HOUSEHOLDS, KIND
+from gis.network import build_network
+from grids.divide import divide_community
+from servicecircle.circles import walk_circles
+from servicecircle.reach import covered_streets, nearest_walk, walk_matrix
+
+_CRS = "EPSG:32650"
+
+
+def warm_kernels() -> None:
+    """Walk and divide a world of four streets and a few houses; the caches lie beside the modules."""
+    streets = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (200, 0)]), shapely.LineString([(200, 0), (200, 200)])], crs=_CRS)
+    doors = gpd.GeoDataFrame(geometry=[shapely.Point(10, 5), shapely.Point(195, 150)], crs=_CRS)
+    facilities = gpd.GeoDataFrame({CATEGORY: ["HLT_STATION"]}, geometry=[shapely.Point(150, 2)], crs=_CRS)
+    network = build_network(streets)
+    nearest_walk(network, facilities, doors)
+    walk_matrix(network, doors, doors)
+    covered_streets(network, facilities)
+    walk_circles(network, facilities)
+    homes = gpd.GeoDataFrame({HOUSEHOLDS: [100] * 8}, geometry=[shapely.box(x, y, x + 20, y + 20) for x in range(0, 160, 40) for y in (20, 120)], crs=_CRS)
+    lines = gpd.GeoDataFrame({KIND: ["minor"]}, geometry=[shapely.LineString([(-5, 80), (205, 80)])], crs=_CRS)
+    divide_community(shapely.box(-5, 0, 205, 200), homes, lines)

@@ -1,0 +1,1 @@
+"""One repository per subject, each inside the transaction it was given."""

@@ -1,0 +1,164 @@
+"""Fixtures of the browser tests: a real Chromium, a running app, and a watch that lets nothing leave this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--enable-unsafe-swiftshader",  # WebGL in software, so that a map can be drawn and its pixels read
+    "--use-angle=swiftshader",
+]
+_START_LIMIT_S = 60.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless, with software WebGL."""
+    program = shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(program).exists():
+        pytest.skip("Chromium is not installed (./wangge test installs it)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh desktop page in Chinese; console, page and network errors fail the test at its end."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    watched = watch(page)
+    yield page
+    context.close()
+    watched.check()
+
+
+@dataclass
+class Watched:
+    """What a page did that it should not have done."""
+
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Fail with everything that was seen."""
+        assert not self.outside, f"requests left this machine: {self.outside}"
+        assert not self.errors, f"errors in the browser: {self.errors}"
+
+
+def watch(page: Page) -> Watched:
+    """Collect outside requests, console errors, page errors and failed requests of a page; call ``check()`` at the end."""
+    seen = Watched()
+
+    def on_request(url: str) -> None:
+        host = urlsplit(url).hostname
+        if host is not None and host not in ("127.0.0.1", "localhost"):
+            seen.outside.append(url)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            seen.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    page.on("request", lambda request: on_request(request.url))
+    page.on("websocket", lambda socket: on_request(socket.url))
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: seen.errors.append(f"page: {error}"))
+    page.on("response", lambda answer: seen.errors.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None)
+    return seen
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: ``url`` without a slash at its end, ``home`` its WANGGE_HOME, ``log`` what it printed."""
+
+    url: str
+    home: Path
+    log: Path
+
+
+StartServer = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """``app_server(home=..., script=..., **settings)`` starts ``streamlit run`` on a free port and stops it at the end.
+
+    ``home`` defaults to an empty folder, ``script`` to ``app.py``; settings become WANGGE_* variables.
+    """
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(home: Path | None = None, script: Path = ROOT / "app.py", **settings: str) -> Server:
+        folder = home or tmp_path_factory.mktemp("home")
+        log = tmp_path_factory.mktemp("log") / "app.log"
+        port = _free_port()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("WANGGE_")}
+        environment |= {"WANGGE_HOME": str(folder), "PYTHONPATH": str(ROOT)} | {f"WANGGE_{name.upper()}": value for name, value in settings.items()}
+        with log.open("wb") as out:
+            running.append(subprocess.Popen(_command(script, port), cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT))
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_answering(url, running[-1], log)
+        return Server(url, folder, log)
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(timeout=20)
+
+
+def _command(script: Path, port: int) -> list[str]:
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+        "server.fileWatcherType": "none",
+    }
+    return [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{name}={value}" for name, value in options.items())]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + _START_LIMIT_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"the app did not start; it printed:\n{log.read_text('utf-8', 'replace')[-4000:]}")

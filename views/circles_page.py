@@ -1,0 +1,71 @@
+"""Planner: which communities miss which service, for adults and for older people, against the target?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from contracts.reference import reference_table
+from services.circles import compute_circles
+from services.maplayers import map_layer
+from services.overview import city_counts
+from services.reach_summary import covered_categories, paired_coverage, reach_method
+from views import wiring
+from views.components import area_picker, downloads, method_note, progress_box, reach_pickers, states, table
+from views.components.words import category_word, level_word
+from views.i18n import _, language, names_of, percent
+
+_LEVELS = ("street", "community", "grid")
+
+
+def _compute() -> None:
+    states.show_read_only("compute_circles")
+    if not states.may(wiring.principal(), "compute_circles"):
+        return
+    with st.form("compute"):
+        if not st.form_submit_button(_("Compute walking reach"), icon=":material/directions_walk:"):
+            return
+    with states.guarded(), progress_box.show(_("Computing walking reach")) as progress:
+        compute_circles(wiring.unit_of_work(), wiring.principal(), at=wiring.now(), progress=progress)
+    st.rerun()
+
+
+def _choose_target() -> float:
+    targets = reference_table("coverage_targets")
+    words = "en" if language() == "en" else "zh"
+    row = st.selectbox(
+        _("Target"), targets.index, format_func=lambda row: f"{targets.at[row, words]} · {percent(float(targets.at[row, 'share']))}", key="target"
+    )
+    st.caption(_("Source: {source} ({certainty})", source=targets.at[row, "source"], certainty=targets.at[row, "certainty"]))
+    return float(targets.at[row, "share"])
+
+
+def _rows(coverage: pd.DataFrame) -> pd.DataFrame:
+    names = names_of(coverage.set_index("area_code")).to_numpy()
+    rows = pd.DataFrame({"area": names, "category": coverage["category"].map(category_word)}, index=coverage.index)
+    return rows.join(coverage[["adult_share", "older_share", "radius_share", "gap_to_target", "people"]])
+
+
+st.header(_("Service circles"))
+with states.guarded():
+    counts = wiring.read(city_counts)
+    if counts.is_empty:
+        states.show_no_data()
+        st.stop()
+    _compute()
+    categories = wiring.read(covered_categories)
+    if not categories:
+        st.info(_("Walking reach has not been computed yet. Compute the circles first."), icon=":material/directions_walk:")
+        st.code("./wangge circles", language="bash")
+        st.stop()
+    with st.sidebar:
+        area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
+        level = st.segmented_control(_("One row per"), _LEVELS, default="community", format_func=level_word, key="coverage_level", required=True)
+        only = st.multiselect(_("Services (none chosen = all)"), categories, format_func=category_word, key="coverage_services")
+        minutes = reach_pickers.show_minutes()
+        target = _choose_target()
+    found = wiring.read(paired_coverage, level=level, area_code=area, limit_s=60.0 * minutes, target=target, categories=tuple(only))
+    rows = _rows(found)
+    table.show(rows, key="coverage", height=560)
+    downloads.show(table.in_words(rows), name="coverage", key="coverage")
+    method_note.show(wiring.read(reach_method))

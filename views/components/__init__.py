@@ -1,0 +1,1 @@
+"""Pieces of pages, each a module with ``show(...)``; a page puts them together and calls one service."""

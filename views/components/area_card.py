@@ -1,0 +1,32 @@
+"""Beside the map while no grid is chosen: how much of the area is within reach, at both paces and by radius."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from contracts.columns import LEVEL
+from services.coverage import coverage_table
+from views import wiring
+from views.components.words import category_word
+from views.i18n import _, names_of, percent
+
+
+def show(areas: gpd.GeoDataFrame, area: str, *, category: str, minutes: int) -> None:
+    """Share of people within the limit in the chosen area, adult and older side by side."""
+    level = str(areas.at[area, LEVEL]) if area in areas.index else "city"
+    st.subheader(names_of(areas)[area] if area in areas.index else _("Whole city"))
+    st.caption(_("{service}, within {minutes} minutes on foot", service=category_word(category), minutes=minutes))
+    rows = {profile: _row(level, area, profile, category, minutes) for profile in ("adult", "older")}
+    with st.container(horizontal=True):
+        st.metric(_("Adult pace"), percent(rows["adult"].get("covered_share")))
+        st.metric(_("Older pace"), percent(rows["older"].get("covered_share")))
+        st.metric(_("By radius"), percent(rows["adult"].get("radius_share")), help=_("What a straight-line circle would claim"))
+    st.caption(_("Click a grid on the map to see its people, its workers and its services."))
+
+
+def _row(level: str, area: str, profile: str, category: str, minutes: int) -> pd.Series:
+    table = wiring.read(coverage_table, level=level, area_code=area, profile=profile, limit_s=60.0 * minutes)
+    chosen = table[table["category"] == category] if len(table) else table
+    return chosen.iloc[0] if len(chosen) else pd.Series(dtype=float)

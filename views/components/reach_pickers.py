@@ -1,0 +1,39 @@
+"""Pick what reach is asked about: the service, the pace and the minutes; all three live in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from views import permalink
+from views.components.words import category_word, pace_word
+from views.i18n import _, number
+
+MINUTES = (5, 10, 15)
+PREFERRED = "HLT_CENTER"
+
+
+def show_category(codes: Sequence[str], *, key: str = "category") -> str:
+    """Code of the chosen service, the community health centre at first where it is among them."""
+    permalink.seed(key, codes, default=PREFERRED if PREFERRED in codes else codes[0])
+    chosen = st.selectbox(_("Service"), codes, format_func=category_word, key=key)
+    permalink.keep(key, chosen)
+    return str(chosen)
+
+
+def show_pace(profiles: Sequence[str], *, key: str = "profile") -> str:
+    """Code of the chosen pace."""
+    permalink.seed(key, profiles, default="adult" if "adult" in profiles else profiles[0])
+    chosen = st.segmented_control(_("Walking pace"), profiles, format_func=pace_word, key=key, required=True)
+    permalink.keep(key, chosen)
+    return str(chosen)
+
+
+def show_minutes(*, key: str = "minutes") -> int:
+    """The chosen limit in minutes."""
+    options = [str(minutes) for minutes in MINUTES]
+    permalink.seed(key, options, default=options[-1])
+    chosen = st.segmented_control(_("Minutes on foot"), options, format_func=lambda text: _("{minutes} min", minutes=number(int(text))), key=key, required=True)
+    permalink.keep(key, chosen)
+    return int(chosen or options[-1])

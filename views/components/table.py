@@ -1,0 +1,38 @@
+"""A table in the reader's words and numbers; the caller chooses and orders the columns."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from views.components.words import column_word
+
+_COUNTS = ("households", "residents", "grids", "faults", "people", "covered_people", "added", "updated", "unchanged")
+_SHARES = ("adult_share", "older_share", "radius_share")
+_MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")
+
+
+def show(table: pd.DataFrame, *, key: str, height: int | None = None) -> None:
+    """Show a table whose columns are names of ``words.COLUMNS``."""
+    st.dataframe(in_words(table), column_config=_configs(table), hide_index=True, key=key, height=height or "auto")
+
+
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its columns named in the reader's language, as it is shown and downloaded."""
+    return table.rename(columns=column_word)
+
+
+def _configs(table: pd.DataFrame) -> dict[str, object]:
+    return {column_word(name): config for name in map(str, table.columns) if (config := _config(name)) is not None}
+
+
+def _config(name: str) -> object | None:
+    if name in _COUNTS:
+        return st.column_config.NumberColumn(format="localized")
+    if name in _SHARES:
+        return st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+    if name in _MINUTES:
+        return st.column_config.NumberColumn(format="%.1f")
+    if name == "gap_to_target":
+        return st.column_config.NumberColumn(format="%+.1f")
+    return None

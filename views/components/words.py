@@ -1,0 +1,119 @@
+"""Words for the codes that travel between rooms: levels, paces, roles, kinds, categories, columns."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import MappingProxyType
+
+from contracts.columns import CODE
+from contracts.messages import Message
+from contracts.reference import reference_table
+from views.i18n import language, spoken
+
+LEVELS = MappingProxyType(
+    {"city": Message("City"), "district": Message("District"), "street": Message("Sub-district"), "community": Message("Community"), "grid": Message("Grid")}
+)
+PACES = MappingProxyType(
+    {"adult": Message("Adult pace"), "older": Message("Older pace"), "child": Message("Child pace"), "wheelchair": Message("Wheelchair")}
+)
+WORKER_ROLES = MappingProxyType({"lead": Message("Grid leader"), "member": Message("Grid worker")})
+ACCOUNT_ROLES = MappingProxyType(
+    {
+        "planner": Message("Planner"),
+        "receiver": Message("Intake officer"),
+        "coordinator": Message("Grid coordinator"),
+        "worker": Message("Grid worker"),
+        "verifier": Message("Verifier"),
+        "unit_handler": Message("Handler"),
+        "leader": Message("Leader"),
+        "auditor": Message("Auditor"),
+        "admin": Message("Administrator"),
+        "visitor": Message("Visitor, looking only"),
+    }
+)
+COLUMNS = MappingProxyType(
+    {
+        "area": Message("Area"),
+        "community": Message("Community"),
+        "street": Message("Sub-district"),
+        "grid": Message("Grid"),
+        "code": Message("Code"),
+        "name": Message("Name"),
+        "kind": Message("Kind"),
+        "category": Message("Service"),
+        "households": Message("Households"),
+        "residents": Message("Residents"),
+        "grids": Message("Grids"),
+        "faults": Message("Faults"),
+        "role": Message("Role"),
+        "full_time": Message("Full-time"),
+        "lead": Message("Grid leader"),
+        "members": Message("Grid workers"),
+        "walk_minutes": Message("Walk, minutes"),
+        "adult_share": Message("Covered, adult pace"),
+        "older_share": Message("Covered, older pace"),
+        "radius_share": Message("Inside the radius"),
+        "adult_minutes": Message("Minutes, adult pace"),
+        "older_minutes": Message("Minutes, older pace"),
+        "gap_to_target": Message("Gap to target, points"),
+        "people": Message("People"),
+        "covered_people": Message("People covered"),
+        "status": Message("Status"),
+        "valid_from": Message("In force from"),
+        "plan_id": Message("Plan"),
+        "place": Message("Place"),
+        "fault": Message("What is wrong"),
+        "remedy": Message("What to do"),
+        "reason": Message("Reason"),
+        "added": Message("New"),
+        "updated": Message("Changed"),
+        "unchanged": Message("Unchanged"),
+        "field": Message("Field"),
+        "column": Message("Column of the file"),
+        "source": Message("Source"),
+        "certainty": Message("Certainty"),
+        "profile": Message("Pace"),
+        "speed": Message("Speed, m/s"),
+    }
+)
+
+
+def word(words: MappingProxyType[str, Message], code: str) -> str:
+    """The word for a code in the reader's language; an unknown code as it is."""
+    return spoken(words[code]) if code in words else code
+
+
+def level_word(level: str) -> str:
+    return word(LEVELS, level)
+
+
+def pace_word(profile: str) -> str:
+    return word(PACES, profile)
+
+
+def worker_role_word(role: str) -> str:
+    return word(WORKER_ROLES, role)
+
+
+def account_role_word(role: str) -> str:
+    return word(ACCOUNT_ROLES, role)
+
+
+def column_word(column: str) -> str:
+    return word(COLUMNS, column)
+
+
+def category_word(code: str) -> str:
+    """Name of a facility category in the reader's language."""
+    return _names("facility_categories", language()).get(code, code)
+
+
+def community_type_word(code: str) -> str:
+    """Name of a type of community in the reader's language."""
+    return _names("community_types", language()).get(code, code)
+
+
+@cache
+def _names(table: str, spoken_language: str) -> dict[str, str]:
+    rows = reference_table(table)
+    return dict(zip(rows[CODE], rows["en" if spoken_language == "en" else "zh"], strict=True))

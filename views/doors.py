@@ -1,0 +1,120 @@
+"""The ASGI doors beside the pages: vendored assets, published tiles, health, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from contracts.settings import settings
+
+ASSETS = Path(__file__).parent / "assets"
+_SAFE_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+async def tiles(request: Request) -> Response:
+    """One published PMTiles file, whole or by byte ranges; 404 for anything that is not a plain name."""
+    version, name = request.path_params["version"], request.path_params["name"]
+    if not (_SAFE_PART.fullmatch(version) and _SAFE_PART.fullmatch(name)):
+        return PlainTextResponse("not found", status_code=404)
+    path = settings().tiles / version / f"{name}.pmtiles"
+    if not path.is_file():
+        return PlainTextResponse("not found", status_code=404)
+    # Identity keeps the compressing layer away: byte ranges must be ranges of the file itself.
+    headers = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Encoding": "identity"}
+    return FileResponse(path, media_type="application/vnd.pmtiles", headers=headers)
+
+
+async def health(_request: Request) -> Response:
+    """200 while the process answers."""
+    return PlainTextResponse("ok")
+
+
+def routes() -> list[BaseRoute]:
+    """Routes of this module, for ``st.App``."""
+    return [
+        Route("/healthz", health),
+        Route("/tiles/{version}/{name}.pmtiles", tiles),
+        Mount("/assets", StaticFiles(directory=ASSETS), name="assets"),
+    ]
+
+
+@cache
+def _page_policy() -> str:
+    """Content-Security-Policy of pages: only this host; the one inline script of Streamlit's own page by its hash."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob: 'wasm-unsafe-eval' {' '.join(_inline_script_hashes())}".rstrip(),
+            "worker-src 'self' blob:",
+            "style-src 'self' 'unsafe-inline'",  # Streamlit, MapLibre and Leaflet set styles at run time
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob: ws: wss:",
+            "frame-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+@cache
+def _component_policy() -> str:
+    """Policy inside a component's own frame: st_folium writes a script element and calls eval there."""
+    return _page_policy().replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace(" " + " ".join(_inline_script_hashes()), "")
+
+
+@cache
+def _inline_script_hashes() -> tuple[str, ...]:
+    """CSP sources for the inline scripts in Streamlit's page, read from the installed package."""
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    return tuple(f"'sha256-{digest}'" for digest in digests)
+
+
+class SecurityHeaders:
+    """ASGI middleware: policy, framing, sniffing and referrer headers on every HTTP answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _set_headers(MutableHeaders(scope=message), path)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def _set_headers(headers: MutableHeaders, path: str) -> None:
+    headers["Content-Security-Policy"] = _component_policy() if path.startswith("/component/") else _page_policy()
+    headers["X-Frame-Options"] = "SAMEORIGIN"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    if path.startswith("/assets/"):
+        headers["Cache-Control"] = "no-cache"  # ask again each time, answered by 304: an update is seen at once
+
+
+def middleware() -> list[Middleware]:
+    """Middleware of this module, outermost first, for ``st.App``."""
+    return [Middleware(SecurityHeaders)]

@@ -1,0 +1,83 @@
+"""The frame around every page: product name, pages by right, language, who is signed in, and what city this is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from contracts.errors import NotAllowedError, WanggeError
+from contracts.messages import LANGUAGES, Message
+from services.access import DEMO_VISITOR, Principal
+from services.overview import CityCounts, city_counts
+from views import wiring
+from views.auth_routes import SIGN_IN
+from views.components import states
+from views.components.words import account_role_word
+from views.i18n import LANGUAGE_NAMES, _, choose_language, language, moment, number, spoken
+
+PRODUCT = "网格 Wangge"
+ICON = Path(__file__).with_name("icon.svg")
+PAGES = (  # file, path, title, icon, the right without which the page is not offered
+    ("map_page.py", "map", Message("Map"), ":material/map:", "view_map"),
+    ("grids_page.py", "grids", Message("Grids"), ":material/grid_on:", "view_map"),
+    ("workers_page.py", "workers", Message("Grid workers"), ":material/badge:", "view_workers"),
+    ("circles_page.py", "circles", Message("Service circles"), ":material/directions_walk:", "view_map"),
+    ("import_page.py", "import", Message("Import data"), ":material/upload_file:", "import_data"),
+    ("check_page.py", "check", Message("Data check"), ":material/fact_check:", "check_data"),
+    ("help_page.py", "help", Message("How numbers are made"), ":material/help:", "view_map"),
+)
+
+
+def _pages(who: Principal) -> list[st.Page]:
+    offered = [page for page in PAGES if states.may(who, page[4])]
+    return [st.Page(file, title=spoken(title), url_path=path, icon=icon, default=path == "map") for file, path, title, icon, _right in offered]
+
+
+def _show_language() -> None:
+    other = next(name for name in LANGUAGES if name != language())
+    st.button(LANGUAGE_NAMES[other], key="switch_language", on_click=choose_language, args=(other,), type="tertiary", icon=":material/translate:")
+
+
+def _show_reader(who: Principal) -> None:
+    if who == DEMO_VISITOR:
+        st.html(f'<a href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
+        return
+    with st.popover(who.login, icon=":material/person:", type="tertiary"):
+        st.caption(", ".join(account_role_word(role) for role in sorted(who.roles)))
+        st.button(_("Sign out"), key="sign_out", on_click=wiring.leave, icon=":material/logout:")
+
+
+def _show_city(counts: CityCounts) -> None:
+    name = counts.city_name_en if language() == "en" else counts.city_name
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if counts.is_demo:
+            st.badge(_("Generated demo city, not a real place"), icon=":material/science:", color="gray")
+        made = moment(counts.computed_at)
+        st.caption(_("{city} · data version {version} · reach computed {made}", city=name or _("No city"), version=number(counts.data_version), made=made))
+
+
+def _show_door() -> None:
+    st.title(PRODUCT)
+    st.info(_("Please sign in first."), icon=":material/lock:")
+    st.html(f'<a href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
+
+
+st.set_page_config(page_title=PRODUCT, page_icon=str(ICON), layout="wide")
+try:
+    reader = wiring.principal()
+    city = wiring.read(city_counts)
+except NotAllowedError:
+    _show_door()
+    st.stop()
+except WanggeError as error:
+    states.show_error(error)
+    st.stop()
+
+page = st.navigation(_pages(reader), position="top")
+with st.sidebar, st.container(horizontal=True, vertical_alignment="center"):
+    st.markdown(f"**{PRODUCT}**")
+    _show_language()
+    _show_reader(reader)
+_show_city(city)
+page.run()

@@ -1,0 +1,99 @@
+"""Planner: how are the communities divided into grids, and what would dividing them anew give?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from services.division import DivisionReport, divide_communities
+from services.grid_plans import grid_table, plan_table, publish_plans
+from services.maplayers import map_layer
+from services.overview import city_counts
+from views import wiring
+from views.components import area_picker, downloads, progress_box, states, table
+from views.components.words import community_type_word
+from views.i18n import _, day, names_of
+
+_REPORT = "division_report"
+
+
+def _plan_rows(plans: pd.DataFrame) -> pd.DataFrame:
+    streets = names_of(plans[["street_name", "street_name_en"]].set_axis(["name", "name_en"], axis=1))
+    return pd.DataFrame(
+        {
+            "community": names_of(plans),
+            "street": streets,
+            "kind": plans["community_type"].fillna("").map(community_type_word),
+            "grids": plans["grids"],
+            "households": plans["households"],
+            "faults": plans["faults"],
+            "valid_from": plans["valid_from"].map(day, na_action="ignore"),
+        }
+    )
+
+
+def _grid_rows(grids: pd.DataFrame) -> pd.DataFrame:
+    communities = names_of(grids[["community_name", "community_name_en"]].set_axis(["name", "name_en"], axis=1))
+    return pd.DataFrame(
+        {"grid": names_of(grids), "community": communities, "households": grids["households"], "residents": grids["residents"], "code": grids.index.astype("str")}
+    )
+
+
+def _divide(plans: pd.DataFrame) -> None:
+    states.show_read_only("divide")
+    if not states.may(wiring.principal(), "divide"):
+        return
+    names = names_of(plans)
+    with st.form("divide"):
+        chosen = st.multiselect(_("Communities (none chosen = all)"), list(plans.index), format_func=lambda code: names[code])
+        as_draft = st.checkbox(_("Keep as drafts, do not publish yet"))
+        if not st.form_submit_button(_("Divide"), type="primary", icon=":material/grid_on:"):
+            return
+    with states.guarded(), progress_box.show(_("Dividing")) as progress:
+        st.session_state[_REPORT] = divide_communities(
+            wiring.unit_of_work(), wiring.principal(), communities=chosen or None, publish=not as_draft, at=wiring.now(), progress=progress
+        )
+    st.rerun()
+
+
+def _show_report(report: DivisionReport, names: pd.Series) -> None:
+    st.success(_("{communities} communities divided into {grids} grids.", communities=len(report.plans), grids=report.grids))
+    for code, reason in (*report.infeasible, *report.warnings):
+        st.warning(_("{name}: {reason}", name=names.get(code, code), reason=reason))
+
+
+def _publish(plans: pd.DataFrame) -> None:
+    drafts = {plan: name for name, numbers in zip(names_of(plans), plans["drafts"], strict=True) for plan in numbers}
+    if not drafts or not states.may(wiring.principal(), "divide"):
+        return
+    with st.form("publish"):
+        chosen = st.multiselect(_("Drafts"), list(drafts), format_func=lambda plan: _("{name}, plan {plan}", name=drafts[plan], plan=plan))
+        valid_from = st.date_input(_("In force from"), value=wiring.now().date())
+        if not st.form_submit_button(_("Publish"), icon=":material/publish:"):
+            return
+    with states.guarded():
+        publish_plans(wiring.unit_of_work(), wiring.principal(), chosen, valid_from=valid_from, at=wiring.now())
+    st.rerun()
+
+
+st.header(_("Grids"))
+with states.guarded():
+    if wiring.read(city_counts).is_empty:
+        states.show_no_data()
+        st.stop()
+    with st.sidebar:
+        area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
+    in_force = wiring.read(plan_table, area_code=area)
+    if _REPORT in st.session_state:
+        _show_report(st.session_state.pop(_REPORT), names_of(in_force))
+    _divide(in_force)
+    _publish(in_force)
+    if not in_force["grids"].any():
+        st.info(_("There are no grids yet. Divide the communities first."), icon=":material/grid_on:")
+        st.stop()
+    rows = _plan_rows(in_force)
+    table.show(rows, key="plans")
+    st.subheader(_("Grids in force"))
+    grid_rows = _grid_rows(wiring.read(grid_table, area_code=area))
+    table.show(grid_rows, key="grids_in_force")
+    downloads.show(table.in_words(grid_rows), name="grids", key="grids", places=wiring.read(map_layer, layer="grids", area_code=area))

@@ -1,0 +1,54 @@
+"""Everybody: how are the numbers made, and where do the rules come from?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from contracts.errors import WanggeError
+from contracts.messages import Message
+from contracts.reference import FOLDER, reference_table
+from services.reach_summary import reach_method
+from views import wiring
+from views.components import method_note, states
+from views.i18n import _, language, spoken
+
+TITLES = {
+    "facility_categories": Message("Services and their distances"),
+    "facility_groups": Message("Groups of services"),
+    "life_circle_levels": Message("Levels of the 15-minute life circle"),
+    "walking_speeds": Message("Walking speeds"),
+    "coverage_targets": Message("Coverage targets"),
+    "grid_rules": Message("Rules of a division into grids"),
+    "community_types": Message("Types of communities"),
+    "street_kinds": Message("Classes of streets"),
+    "case_categories": Message("Categories of cases"),
+    "osm_walkable": Message("Which streets of a street map can be walked"),
+    "osm_facilities": Message("Which places of a street map are services"),
+}
+CERTAINTIES = {
+    "programme": Message("taken from the programme documents"),
+    "found": Message("seen in public material"),
+    "recalled": Message("from memory, with the share of confidence"),
+    "proposal": Message("our own proposal"),
+}
+
+
+def _show_tables() -> None:
+    st.header(_("Rules and where they come from"))
+    st.caption(_("Every rule is a row of a table in data/reference. Certainty says how sure it is:"))
+    st.markdown("\n".join(f"- **{name}**: {spoken(meaning)}" for name, meaning in CERTAINTIES.items()))
+    for name, title in TITLES.items():
+        if (FOLDER / f"{name}.csv").exists():
+            with st.expander(spoken(title)):
+                st.dataframe(reference_table(name).drop(columns="zh" if language() == "en" else "en", errors="ignore"), hide_index=True, key=f"table_{name}")
+
+
+st.header(_("How numbers are made"))
+st.markdown(_("**Grids.** A community is cut along streets, rivers and railways into pieces, and pieces are joined into grids so that each grid is connected and keeps to the band of households, with as few cut streets and as compact a shape as possible. Every building lies in exactly one grid."))
+st.markdown(_("**Grid workers.** Full-time workers lead grids, part-time workers join near their homes; the assignment with the least walking in total is taken, and small changes of the data move few people."))
+st.markdown(_("**Reach.** Walking time is measured in seconds from the entrance of each building along streets to the nearest facility; 15 minutes means 900 seconds, at the pace of the group."))
+try:
+    method_note.show(wiring.read(reach_method))
+except WanggeError as error:
+    states.show_error(error)
+_show_tables()

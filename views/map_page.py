@@ -1,0 +1,50 @@
+"""Planner: where are the grids, who works there, and who can walk to a service in time?"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import streamlit as st
+
+from contracts.columns import LEVEL
+from services.maplayers import map_layer
+from services.overview import city_counts
+from services.panels import grid_panel
+from services.reach_summary import covered_categories
+from views import wiring
+from views.components import area_card, area_picker, grid_card, map_layers, map_panel, reach_pickers, states
+
+
+def _ask(areas: gpd.GeoDataFrame, categories: list[str]) -> map_layers.Question:
+    with st.sidebar:
+        area = area_picker.show(areas, levels=("street", "community"))
+        category = reach_pickers.show_category(categories) if categories else ""
+        profile = reach_pickers.show_pace(("adult", "older"))
+        minutes = reach_pickers.show_minutes()
+    return map_layers.Question(area, category, profile, minutes)
+
+
+@st.fragment
+def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
+    is_community = question.area in areas.index and areas.at[question.area, LEVEL] == "community"
+    picture, side = st.columns([5, 2], gap="small")
+    with picture:
+        grid = map_panel.show(question, is_community=is_community)
+    with side, st.container(height=map_panel.HEIGHT_PX, border=False), states.guarded():
+        if grid:
+            grid_card.show(wiring.read(grid_panel, grid_code=grid, limit_s=60.0 * question.minutes), key=f"grid_{grid}")
+        elif question.category:
+            area_card.show(areas, question.area, category=question.category, minutes=question.minutes)
+        else:
+            states.show_no_circles()
+
+
+with states.guarded():
+    counts = wiring.read(city_counts)
+    if counts.is_empty:
+        states.show_no_data()
+        st.stop()
+    places = wiring.read(map_layer, layer="areas")
+    asked = _ask(places, wiring.read(covered_categories))
+    if not counts.counts["grids"]:
+        states.show_no_grids()
+    _show_map(asked, places)

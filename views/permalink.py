@@ -1,0 +1,31 @@
+"""The address says what is looked at: ``?area=…&grid=…&category=…&profile=…``, codes only, equal in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+
+def seed(name: str, allowed: Sequence[str], *, default: str) -> None:
+    """Give the widget of key ``name`` its value: what the session has, else the address, else the default; always an allowed one."""
+    asked = st.query_params.get(name)
+    if asked != st.session_state.get(_seen(name)) and asked in allowed:  # somebody followed a link
+        st.session_state[name] = asked
+    elif st.session_state.get(name) not in allowed:
+        st.session_state[name] = default
+    st.session_state[_seen(name)] = asked
+
+
+def keep(name: str, value: str | None) -> None:
+    """Put a value into the address, or take it out where there is none."""
+    if value:
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+    st.session_state[_seen(name)] = value or None
+
+
+def _seen(name: str) -> str:
+    return f"address_{name}"

@@ -1,0 +1,72 @@
+"""What people see on a terminal: progress, sentences in their language, one JSON line for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from contracts.errors import CancelledError, WanggeError, exit_code
+from contracts.messages import LANGUAGES, Message
+from contracts.progress import Progress as Report
+from contracts.settings import settings
+
+_SECONDS_BETWEEN_LINES = 2.0  # where there is no terminal, a line of progress now and then is enough
+
+
+def speak(template: str, /, **details: Any) -> None:
+    """One sentence to the person, on stderr, so that stdout stays for results."""
+    print(Message(template, details).in_language(settings().terminal_language), file=sys.stderr)
+
+
+def print_json(facts: Mapping[str, Any]) -> None:
+    """One line of JSON on stdout, keys in the order given."""
+    print(json.dumps(facts, ensure_ascii=False, default=str), flush=True)
+
+
+@contextmanager
+def progress_shown() -> Iterator[Report]:
+    """A progress callback: a bar on a terminal, a line every two seconds elsewhere."""
+    language = settings().terminal_language
+    if not sys.stderr.isatty():
+        yield _lines(language)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1)
+        yield lambda done, total, what: bar.update(task, completed=done, total=max(total, 1), description=what.in_language(language))
+
+
+def _lines(language: str) -> Report:
+    last = [time.monotonic()]
+
+    def report(done: int, total: int, what: Message) -> None:
+        if time.monotonic() - last[0] >= _SECONDS_BETWEEN_LINES:
+            last[0] = time.monotonic()
+            print(f"  {done}/{total} {what.in_language(language)}", file=sys.stderr)
+
+    return report
+
+
+@contextmanager
+def errors_spoken(as_json: bool = False) -> Iterator[None]:
+    """Turn our errors and Ctrl-C into one sentence and the exit status of ``contracts.errors``."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _leave(CancelledError("Stopped. Nothing of this run was kept."), as_json)
+    except WanggeError as error:
+        _leave(error, as_json)
+
+
+def _leave(error: WanggeError, as_json: bool) -> None:
+    if as_json:
+        print_json({"error": error.code, "message": {language: error.in_language(language) for language in LANGUAGES}})
+    print(error.in_language(settings().terminal_language), file=sys.stderr)
+    raise SystemExit(exit_code(error))

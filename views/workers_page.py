@@ -1,0 +1,74 @@
+"""Planner and coordinator: who works in which grid, and which grid has nobody to lead it?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from services.assignment import AssignmentReport, assign_workers_to_grids
+from services.grid_plans import roster_table
+from services.maplayers import map_layer
+from services.overview import city_counts
+from views import wiring
+from views.components import area_picker, downloads, progress_box, states, table
+from views.components.words import worker_role_word
+from views.i18n import _, names_of
+
+_REPORT = "assignment_report"
+
+
+def _roster_rows(roster: pd.DataFrame) -> pd.DataFrame:
+    communities = names_of(roster[["community_name", "community_name_en"]].set_axis(["name", "name_en"], axis=1))
+    grids = roster["grid_name"].fillna("").where(roster["grid_name"].fillna("") != "", roster["grid_code"])
+    return pd.DataFrame(
+        {
+            "grid": grids,
+            "community": communities,
+            "name": roster["worker"].fillna(_("Nobody yet")),
+            "role": roster["role"].fillna("lead").map(worker_role_word),
+            "full_time": roster["full_time"].fillna(False).astype(bool),
+            "walk_minutes": roster["walk_s"] / 60.0,
+        }
+    )
+
+
+def _assign() -> None:
+    states.show_read_only("assign_workers")
+    if not states.may(wiring.principal(), "assign_workers"):
+        return
+    with st.form("assign"):
+        st.caption(_("Every grid gets one full-time leader where there are enough, and part-time workers who live near, staying with who works there now."))
+        if not st.form_submit_button(_("Assign workers"), type="primary", icon=":material/badge:"):
+            return
+    with states.guarded(), progress_box.show(_("Assigning")) as progress:
+        st.session_state[_REPORT] = assign_workers_to_grids(wiring.unit_of_work(), wiring.principal(), at=wiring.now(), progress=progress)
+    st.rerun()
+
+
+def _show_report(report: AssignmentReport) -> None:
+    st.success(_("{pairs} places filled in {grids} grids, {leads} of them leaders.", pairs=report.pairs, grids=report.grids, leads=report.leads))
+    if report.uncovered_grids:
+        st.warning(_("{count} grids have no leader. Add full-time workers or raise their capacity.", count=len(report.uncovered_grids)))
+
+
+st.header(_("Grid workers"))
+with states.guarded():
+    counts = wiring.read(city_counts)
+    if counts.is_empty:
+        states.show_no_data()
+        st.stop()
+    if not counts.counts["grids"]:
+        states.show_no_grids()
+        st.stop()
+    if not counts.counts["workers"]:
+        st.info(_("There are no workers yet. Import a roster of workers with their homes."), icon=":material/badge:")
+        st.code("./wangge import workers roster.xlsx", language="bash")
+        st.stop()
+    with st.sidebar:
+        area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
+    if _REPORT in st.session_state:
+        _show_report(st.session_state.pop(_REPORT))
+    _assign()
+    rows = _roster_rows(wiring.read(roster_table, area_code=area))
+    table.show(rows, key="roster")
+    downloads.show(table.in_words(rows), name="workers", key="roster")
