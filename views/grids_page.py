@@ -35,7 +35,13 @@ def _plan_rows(plans: pd.DataFrame) -> pd.DataFrame:
 def _grid_rows(grids: pd.DataFrame) -> pd.DataFrame:
     communities = names_of(grids[["community_name", "community_name_en"]].set_axis(["name", "name_en"], axis=1))
     return pd.DataFrame(
-        {"grid": names_of(grids), "community": communities, "households": grids["households"], "residents": grids["residents"], "code": grids.index.astype("str")}
+        {
+            "grid": names_of(grids),
+            "community": communities,
+            "households": grids["households"],
+            "residents": grids["residents"],
+            "code": grids.index.astype("str"),
+        }
     )
 
 
