@@ -1,17 +1,14 @@
-"""The ASGI door: pages, assets, tiles and headers in one process, started by ``streamlit run app.py``.
-
-Login routes (``views.auth_routes.routes()``) and the session guard (``views.auth_routes.SessionGuard``, put right after
-``SecurityHeaders``) join the two lists below.
-"""
+"""The ASGI door: pages, accounts, assets, tiles and headers in one process, started by ``streamlit run app.py``."""
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from views import doors
+from views import auth_routes, doors
 
 app = st.App(
     Path(__file__).parent / "views" / "frame.py",
-    routes=doors.routes(),
-    middleware=doors.middleware(),
+    routes=[*auth_routes.routes(), *doors.routes()],
+    middleware=[*doors.middleware(), Middleware(auth_routes.SessionGuard)],
 )

@@ -50,7 +50,6 @@ def demo(
     """Make the demo city, divide it, assign workers, compute circles, and show it on 127.0.0.1."""
     from data.demo_city import make_city
     from services.accounts import demo_accounts
-
     from services.city import prepare_demo
     from views.serving import serve_app
 
@@ -74,7 +73,6 @@ def demo(
 def serve(port: Port = 8501, host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1", db: Db = "") -> None:
     """Serve the app on this machine for the city in the store."""
     from services.accounts import first_account
-
     from views.serving import serve_app
 
     with errors_spoken():

@@ -29,12 +29,12 @@ class Fabric:
 
 
 FABRICS = {
-    "old_estate": Fabric(12.0, (40.0, 52.0), 21.0, 11.0, (5, 6), path="footway", spine="service"),
-    "old_quarter": Fabric(11.0, (20.0, 26.0, 32.0), 9.0, 6.0, (2, 3), walled=False, path="residential", spine="residential"),
-    "commodity_estate": Fabric(16.0, (28.0, 46.0), 37.0, 17.0, (11, 26), staggered=True),
-    "affordable_estate": Fabric(14.0, (44.0, 56.0), 29.0, 12.0, (9, 16)),
-    "village_return_estate": Fabric(11.0, (26.0, 36.0), 17.0, 9.0, (4, 6), path="footway", spine="living_street"),
-    "campus": Fabric(18.0, (52.0, 70.0), 36.0, 16.0, (3, 5)),
+    "old_estate": Fabric(12.0, (34.0, 42.0, 50.0), 17.0, 9.0, (5, 6)),
+    "old_quarter": Fabric(11.0, (19.0, 24.0, 29.0), 8.0, 6.0, (2, 3), walled=False, path="residential", spine="residential"),
+    "commodity_estate": Fabric(17.0, (27.0, 31.0, 44.0), 30.0, 14.0, (11, 26), staggered=True),
+    "affordable_estate": Fabric(14.0, (38.0, 50.0), 24.0, 11.0, (9, 16)),
+    "village_return_estate": Fabric(11.0, (22.0, 30.0, 36.0), 13.0, 8.0, (4, 6), spine="living_street"),
+    "campus": Fabric(18.0, (46.0, 64.0), 40.0, 16.0, (3, 5)),
 }
 
 
@@ -59,17 +59,28 @@ def _direction(block: Polygon) -> float:
     return (angle + 45.0) % 90.0 - 45.0
 
 
-def _row_of_houses(rng: np.random.Generator, fabric: Fabric, y: float, spine_x: float, bounds: tuple[float, ...]) -> list[tuple[float, float, float, float]]:
-    """Boxes to both sides of the spine, nearest first."""
+def _row_of_houses(rng: np.random.Generator, fabric: Fabric, y: float, spine_x: float, span: tuple[float, float]) -> list[tuple[float, float, float, float]]:
+    """Boxes to both sides of the spine, nearest first; the last of a row takes what is left."""
     boxes = []
-    for side in (1, -1):
+    for side, end in ((1, span[1]), (-1, span[0])):
         x = spine_x + side * (7.0 + (rng.uniform(0, 14) if fabric.staggered else rng.uniform(0, 4)))
-        while bounds[0] < x < bounds[2]:
-            length = fabric.lengths_m[int(rng.integers(len(fabric.lengths_m)))]
+        while (left := side * (end - x)) > 0.7 * fabric.lengths_m[0]:
+            length = min(left, fabric.lengths_m[int(rng.integers(len(fabric.lengths_m)))])
             far = x + side * length
             boxes.append((min(x, far), y - fabric.depth_m / 2, max(x, far), y + fabric.depth_m / 2))
             x = far + side * (fabric.column_gap_m + rng.uniform(0, 4))
     return boxes
+
+
+def _spans(inner: Polygon, rows: np.ndarray, depth_m: float) -> np.ndarray:
+    """From where to where a row of houses fits, shape (rows, 2); only where the area is wide at both fronts."""
+    west, _, east, _ = inner.bounds
+    spans = np.column_stack([np.full(len(rows), west), np.full(len(rows), east)])
+    for offset in (-depth_m / 2, 0.0, depth_m / 2):
+        lines = shapely.linestrings([[(west - 1, y), (east + 1, y)] for y in rows + offset])
+        bounds = shapely.bounds(shapely.intersection(inner, lines))
+        spans = np.column_stack([np.fmax(spans[:, 0], bounds[:, 0]), np.fmin(spans[:, 1], bounds[:, 2])])
+    return spans + np.array([0.2, -0.2])
 
 
 def _piece_through(line: BaseGeometry, x: float, y: float) -> LineString | None:
@@ -98,7 +109,8 @@ def _way_out(block: Polygon, yard: Polygon, inner: Polygon, x: float | None, y: 
 
 def _house_arrays(rng: np.random.Generator, fabric: Fabric, inner: Polygon, spine_x: float, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Houses that fit, and the middle of the long side that looks to the path above."""
-    boxes = np.array([box for y in rows for box in _row_of_houses(rng, fabric, float(y), spine_x, inner.bounds)]).reshape(-1, 4)
+    spans = _spans(inner, rows, fabric.depth_m)
+    boxes = np.array([box for y, span in zip(rows, spans, strict=True) for box in _row_of_houses(rng, fabric, float(y), spine_x, tuple(span))]).reshape(-1, 4)
     shapes = shapely.box(*boxes.T)
     shapely.prepare(inner)
     fits = shapely.contains_properly(inner, shapes)

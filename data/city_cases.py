@@ -24,7 +24,8 @@ def _arrivals(rng: np.random.Generator, count: int, until: datetime) -> pd.Datet
     minute = np.clip(rng.normal(13.5, 4.0, count), 0.2, 23.8) * 60
     first = pd.Timestamp(until - timedelta(days=DAYS)).floor("D")
     times = first + pd.to_timedelta(day, unit="D") + pd.to_timedelta(minute.astype(int) - 8 * 60, unit="min")
-    return times.where(times < until, until - timedelta(minutes=5)).sort_values().as_unit("s")
+    latest = pd.Timestamp(until - timedelta(minutes=5))
+    return pd.DatetimeIndex(times.where(times < latest, latest)).sort_values().as_unit("s")
 
 
 def _states(rng: np.random.Generator, age_h: np.ndarray, limit_h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

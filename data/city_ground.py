@@ -49,7 +49,7 @@ def outline_sides(scale: float) -> dict[str, np.ndarray]:
     x, up = _side(WIDTH_M * scale, COLUMNS, (46.0 * scale, 21.0 * scale))
     y, right = _side(HEIGHT_M * scale, ROWS, (38.0 * scale, -17.0 * scale))
     south, west = np.column_stack([x, up]), np.column_stack([right, y])
-    north, east = south + [0.0, HEIGHT_M * scale], west + [WIDTH_M * scale, 0.0]
+    north, east = south + np.array([0.0, HEIGHT_M * scale]), west + np.array([WIDTH_M * scale, 0.0])
     return {"south": south, "north": np.round(north, 2), "west": west, "east": np.round(east, 2)}
 
 
@@ -82,9 +82,9 @@ def _strip(line: LineString, half_m: float) -> BaseGeometry:
 
 def _expressway(sides: dict[str, np.ndarray]) -> tuple[LineString, Polygon]:
     """An expressway that keeps to the eastern side of the tile, and the belt from it to the outline that stays open."""
-    line, belt = sides["east"] - [EXPRESSWAY_INSET_M, 0.0], sides["east"] - [EXPRESSWAY_INSET_M + 26.0, 0.0]
+    line, belt = sides["east"] - np.array([EXPRESSWAY_INSET_M, 0.0]), sides["east"] - np.array([EXPRESSWAY_INSET_M + 26.0, 0.0])
     belt[0, 1], belt[-1, 1] = belt[0, 1] - 100.0, belt[-1, 1] + 100.0
-    return LineString(line), Polygon(np.vstack([belt, belt[::-1] + [300.0, 0.0]]))
+    return LineString(line), Polygon(np.vstack([belt, belt[::-1] + np.array([300.0, 0.0])]))
 
 
 def lay_ground(rng: np.random.Generator, *, river: bool, rail: bool, expressway: bool, scale: float = 1.0) -> Ground:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.city_ground import HEIGHT_M, WIDTH_M
 from data.city_tile import Tile, draw_tile
@@ -70,7 +71,7 @@ def _to_city(xy: np.ndarray) -> np.ndarray:
     return np.column_stack([bent_x * np.cos(turn) - bent_y * np.sin(turn), bent_x * np.sin(turn) + bent_y * np.cos(turn)])
 
 
-def place_geometries(parts: list[np.ndarray], offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def place_geometries(parts: Sequence[Sequence[BaseGeometry] | np.ndarray], offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Geometries of all tiles in city metres and in degrees; equal tile vertices stay equal, also across tiles.
 
     Parameters

@@ -79,8 +79,8 @@ def water_frame(tiles: list[Tile], offsets: np.ndarray) -> gpd.GeoDataFrame:
 
 def green_frame(tiles: list[Tile], offsets: np.ndarray) -> gpd.GeoDataFrame:
     """Parks and other greens."""
-    parts = [np.array(tile.greens, dtype=object) for tile in tiles]
-    return _frame({}, parts, offsets, "p")
+    parts = [np.array([shape for _, shape in tile.greens], dtype=object) for tile in tiles]
+    return _frame({KIND: [kind for tile in tiles for kind, _ in tile.greens]}, parts, offsets, "p")
 
 
 def _frame(columns: dict[str, list[str]], parts: list[np.ndarray], offsets: np.ndarray, letter: str) -> gpd.GeoDataFrame:

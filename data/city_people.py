@@ -52,7 +52,7 @@ def building_frame(rng: np.random.Generator, shapes: tuple[np.ndarray, np.ndarra
     metres, degrees = shapes
     group = facts["community_row"].to_numpy()
     homes = (facts["use"] == "residential").to_numpy()
-    totals = rng.integers(1500, 2701, len(communities))
+    totals = (1500 + 1170 * (rng.permutation(len(communities)) + 0.5) / len(communities)).astype(int)
     weight = np.where(homes, shapely.area(metres) * facts["levels"].to_numpy(), 0.0)
     towers = _largest_tower(weight, group, communities)
     weight[towers] = 0.0

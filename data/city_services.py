@@ -35,7 +35,8 @@ def gather_spots(tiles: list[Tile], offsets: np.ndarray, first_row: np.ndarray, 
     """All spots of a sort: ``fronts``, ``yards``, ``campuses``, ``parks`` or ``stops`` of the tiles."""
     table = [(tile, *_plain(spot)) for tile, drawn in enumerate(tiles) for spot in getattr(drawn, name)]
     frame = pd.DataFrame(table, columns=["tile", "kind", "x", "y", "community"])
-    per_tile = [shapely_points(frame[frame["tile"] == tile]) for tile in range(len(tiles))] if len(tiles) < 3 else _split_points(frame, len(tiles))
+    cuts = np.searchsorted(frame["tile"].to_numpy(dtype=int), np.arange(1, len(tiles)))
+    per_tile = np.split(np.asarray(gpd.points_from_xy(frame["x"], frame["y"]), dtype=object), cuts)
     points = place_geometries(per_tile, offsets)[1]
     row = first_row[frame["tile"].to_numpy(dtype=int)] + frame["community"].to_numpy(dtype=int)
     order = np.argsort(row, kind="stable")
@@ -51,19 +52,10 @@ def _plain(spot: tuple) -> tuple[str, float, float, int]:
     return "", spot[0], spot[1], spot[2]
 
 
-def shapely_points(frame: pd.DataFrame) -> np.ndarray:
-    return np.asarray(gpd.points_from_xy(frame["x"], frame["y"]), dtype=object)
-
-
-def _split_points(frame: pd.DataFrame, tiles: int) -> list[np.ndarray]:
-    cuts = np.searchsorted(frame["tile"].to_numpy(dtype=int), np.arange(1, tiles))
-    return np.split(shapely_points(frame), cuts)
-
-
 def _wanted(rng: np.random.Generator, mix: pd.DataFrame, communities: pd.DataFrame) -> pd.DataFrame:
     """One row per facility of a community or a street: row of the mix, row of the community it belongs to."""
     level = communities[COMMUNITY_TYPE].map(SERVICE_LEVEL).to_numpy() * rng.uniform(0.75, 1.15, len(communities))
-    streets = communities.groupby("street_code").indices
+    streets = {str(code): rows for code, rows in communities.groupby("street_code").indices.items()}
     rows: list[np.ndarray] = []
     for number, (per, count, share) in enumerate(zip(mix["per"], mix["count"].astype(int), mix["share"].astype(float), strict=True)):
         if per == "community":
@@ -102,10 +94,10 @@ def _placed(rng: np.random.Generator, mix: pd.DataFrame, communities: pd.DataFra
         parts.append(seated[["mix", "community", "point"]])
     parts[0] = _on_campus(parts[0], mix, communities, spots["campuses"])
     for number, (per, where) in enumerate(zip(mix["per"], mix["place"], strict=True)):
-        sort = spots["campuses"] if per == "campus" else spots["stops"]
         if per in ("campus", "stops", "rail"):
-            own = sort.kind == (where.removeprefix("campus:") if per == "campus" else per)
-            parts.append(pd.DataFrame({"mix": number, "community": sort.community[own], "point": sort.points[own]}))
+            all_ = spots["campuses" if per == "campus" else "stops"]
+            own = all_.kind == (where.removeprefix("campus:") if per == "campus" else per)
+            parts.append(pd.DataFrame({"mix": number, "community": all_.community[own], "point": all_.points[own]}))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -12,6 +12,7 @@ from shapely.ops import split
 
 from data.city_ground import Ground
 
+PROMENADE_M = 43.0  # river centreline to the footway along it
 SNAP_M = 0.01  # everything is noded on a centimetre grid
 
 
@@ -137,9 +138,32 @@ def lay_streets(rng: np.random.Generator, ground: Ground, *, block_m2: float = 4
     for face in faces:
         away = np.hypot(*((shapely.get_coordinates(face.centroid)[0] - ground.centre) / ground.centre))
         _split_block(rng, face, block_m2 * (0.62 + 0.62 * min(away, 1.0)), plan)
-    lines = shapely.union_all([line for line in plan.lines], grid_size=SNAP_M)
+    lines = shapely.union_all(list(plan.lines), grid_size=SNAP_M)
     everything = shapely.get_parts(shapely.polygonize(list(shapely.get_parts(lines))))
     land = shapely.union_all(ground.land)
     blocks = [block for block in everything if land.contains(block.representative_point())]
     blocks.sort(key=lambda block: (round(block.centroid.y, 1), round(block.centroid.x, 1)))
+    _lay_promenade(ground, plan)
     return plan, blocks
+
+
+def _lay_promenade(ground: Ground, plan: StreetPlan) -> None:
+    """A footway along either bank, with steps down from the street beside it; it passes neither railway nor expressway."""
+    if ground.river is None:
+        return
+    others = [line.buffer(40.0) for line in (ground.rail, ground.expressway) if line is not None]
+    rim = shapely.union_all([piece.exterior for piece in ground.land])
+    for side in (PROMENADE_M, -PROMENADE_M):
+        walk = ground.river.offset_curve(side).intersection(ground.outline.buffer(-30.0)).difference(shapely.union_all(others))
+        for part in shapely.get_parts(walk):
+            count = max(2, round(part.length / 230))
+            feet = shapely.line_interpolate_point(part, (np.arange(count) + 0.5) / count, normalized=True)
+            plan.add(LineString(np.round(_with_points(part, feet), 2)), "footway", named=False)
+            for foot in feet:
+                plan.add(LineString(np.round(shapely.get_coordinates(shapely.shortest_line(foot, rim)), 2)), "steps", named=False)
+
+
+def _with_points(line: LineString, points: np.ndarray) -> np.ndarray:
+    """Vertices of a line with further points on it, in order."""
+    xy = np.vstack([shapely.get_coordinates(line), shapely.get_coordinates(points)])
+    return xy[np.argsort(shapely.line_locate_point(line, shapely.points(xy)), kind="stable")]

@@ -10,12 +10,14 @@ from shapely.geometry import LineString, Point, Polygon
 
 from data.city_areas import draw_communities, group_blocks
 from data.city_blocks import FABRICS, BlockPlan, draw_estate, usable_yard
-from data.city_ground import Ground, lay_ground, outline_sides
+from data.city_ground import RIVER_STRIP_M, Ground, lay_ground, outline_sides
 from data.city_network import Edges, cut_edges
 from data.city_streets import StreetPlan, lay_streets
 
 TYPES = ("old_estate", "commodity_estate", "affordable_estate", "village_return_estate")
-CAMPUSES = ("primary", "market", "health_centre", "offices", "primary", "junior", "mall", "market", "care_home", "primary", "hospital_wing", "sports")
+CAMPUSES = ("primary", "market", "health_centre", "offices", "primary", "junior", "care_home", "mall", "market", "sports")
+BLOCKS_PER_TILE, PARKS = 58, 4
+CAMPUS_HOUSES = 4
 PORTS = (5, 12, 22, 27)  # outline vertices per side where a street links two tiles
 
 
@@ -38,7 +40,7 @@ class Tile:
     fronts: list[tuple[float, float, int]] = field(default_factory=list)  # x, y, community: beside a street, outside walls
     yards: list[tuple[float, float, int]] = field(default_factory=list)  # x, y, community: beside a path inside an estate
     campuses: list[tuple[str, float, float, int]] = field(default_factory=list)
-    greens: list[Polygon] = field(default_factory=list)
+    greens: list[tuple[str, Polygon]] = field(default_factory=list)  # park, campus or bank
     parks: list[tuple[float, float, int, float]] = field(default_factory=list)  # x, y, community, m2
     stops: list[tuple[str, float, float, int]] = field(default_factory=list)  # stops or rail
 
@@ -52,20 +54,20 @@ def _types(ground: Ground, communities: list[Polygon]) -> np.ndarray:
     return np.array(TYPES, dtype=object)[kind]
 
 
-def _uses(rng: np.random.Generator, labels: np.ndarray, blocks: list[Polygon], kind: np.ndarray, scale: float) -> np.ndarray:
+def _uses(rng: np.random.Generator, labels: np.ndarray, blocks: list[Polygon], kind: np.ndarray) -> np.ndarray:
     """What each block is for: a fabric, a campus, or a park. No community loses more than a third of its blocks."""
     uses = kind[labels].copy()
     old = np.flatnonzero(uses == "old_estate")
     uses[old[::3]] = "old_quarter"
     room = {label: max(0, int((labels == label).sum()) // 3) for label in range(labels.max() + 1)}
-    wanted = list(CAMPUSES[: max(3, round(len(CAMPUSES) * scale * scale))])
-    wanted = [item for pair in zip(wanted, ["park"] * len(wanted), strict=True) for item in pair][: round(len(blocks) * 0.3)]
+    share = len(blocks) / BLOCKS_PER_TILE
+    wanted = [*CAMPUSES[: max(2, round(len(CAMPUSES) * share))], *["park"] * max(1, round(PARKS * share))]
     order = [int(i) for i in rng.permutation(len(blocks))]
     for what in wanted:
-        fit = [i for i in order if room[labels[i]] > 0 and uses[i] in FABRICS]
+        fit = [i for i in order if room[labels[i]] > 0 and uses[i] in FABRICS][: 3 if what == "park" else 6]
         if not fit:
             break
-        block = min(fit, key=lambda i: blocks[i].area) if what == "market" else fit[0]
+        block = min(fit, key=lambda i: blocks[i].area)
         uses[block] = what
         room[labels[block]] -= 1
     return uses
@@ -85,18 +87,18 @@ def _add_park(rng: np.random.Generator, tile: Tile, plan: StreetPlan, block: Pol
     yard = usable_yard(block, keep_off)
     if yard is None:
         return
-    tile.greens.append(shapely.transform(yard, lambda xy: np.round(xy, 2)))
+    tile.greens.append(("park", shapely.transform(yard, lambda xy: np.round(xy, 2))))
     rim = block.exterior
     offset = rng.uniform(0, 0.25)
     ends = shapely.get_coordinates(shapely.line_interpolate_point(rim, np.array([offset, offset + 0.25, offset + 0.5, offset + 0.75]) % 1.0, normalized=True))
     middle = shapely.get_coordinates(block.centroid)[0]
     if not block.buffer(-20).contains(Point(middle)):
         return
-    for number, end in enumerate(ends):
+    for end in ends:
         bend = (end + middle) / 2 + rng.uniform(-6, 6, 2)
         path = LineString(np.round([end, bend, middle], 2))
         if path.within(block.buffer(0.05)):
-            plan.add(path, "steps" if number == 3 else "footway", named=False)
+            plan.add(path, "footway", named=False)
             tile.parks.append((*(end * 0.9 + middle * 0.1), community, yard.area))
 
 
@@ -113,6 +115,24 @@ def _add_buildings(tile: Tile, plan: StreetPlan, drawn: BlockPlan, community: in
     tile.gates += [(gate, community, use == "residential" and number > 0) for number, gate in enumerate(drawn.gates)]
 
 
+def _thin_out(rng: np.random.Generator, drawn: BlockPlan) -> None:
+    """Leave a few of the houses of a campus; the rest is yard."""
+    keep = np.sort(rng.permutation(len(drawn.houses))[:CAMPUS_HOUSES])
+    drawn.houses, drawn.doors, drawn.levels = drawn.houses[keep], drawn.doors[keep], drawn.levels[keep]
+
+
+def _add_banks(tile: Tile) -> None:
+    """Green between the river and the streets along it."""
+    ground = tile.ground
+    if ground.river is None or ground.water is None:
+        return
+    away = shapely.union_all([line.buffer(14.0) for line in (ground.rail, ground.expressway) if line is not None])
+    banks = ground.river.buffer(RIVER_STRIP_M - 8.0, cap_style="flat").difference(ground.water.buffer(1.0)).difference(away)
+    for part in shapely.get_parts(banks):
+        if part.area > 500:
+            tile.greens.append(("bank", shapely.transform(part, lambda xy: np.round(xy, 2))))
+
+
 def _fill_block(rng: np.random.Generator, tile: Tile, plan: StreetPlan, block: Polygon, use: str, community: int, keep_off: shapely.Geometry) -> None:
     """Estate, campus or park on one block; a block nothing fits on becomes green."""
     fabric = FABRICS.get(use, FABRICS["campus"])
@@ -120,6 +140,9 @@ def _fill_block(rng: np.random.Generator, tile: Tile, plan: StreetPlan, block: P
     if drawn is None:
         _add_park(rng, tile, plan, block, community, keep_off)
         return
+    if use not in FABRICS:
+        _thin_out(rng, drawn)
+        tile.greens.append(("campus", drawn.yard))
     _add_buildings(tile, plan, drawn, community, "residential" if use in FABRICS else use)
     tile.fronts += [(x, y, community) for x, y in _fronts(rng, block, keep_off, 8)]
     rows = [line for line, _ in drawn.paths if len(line.coords) == 3]
@@ -173,9 +196,10 @@ def draw_tile(rng: np.random.Generator, communities: int, *, river: bool, rail: 
         if highway in ("trunk", "primary", "secondary")
     ]
     keep_off = shapely.union_all(wide)
-    uses = _uses(rng, labels, blocks, kind, scale)
+    uses = _uses(rng, labels, blocks, kind)
     for block, use, label in zip(blocks, uses, labels, strict=True):
         _fill_block(rng, tile, plan, block, str(use), int(label), keep_off)
+    _add_banks(tile)
     _add_stops(tile, plan)
     _links(ground, plan)
     tile.edges = cut_edges(ground, plan)

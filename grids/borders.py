@@ -60,7 +60,9 @@ def kinds_of(segments: Segments, lines: Lines, rule: GridRule) -> npt.NDArray[np
         return kinds
     middle = shapely.points((segments.start + segments.end) / 2.0)
     segment, line = shapely.STRtree(lines.shapes).query(middle, predicate="dwithin", distance=3 * GRID_M)
-    strength = {kind: place for place, kind in enumerate(sorted(rule.boundary_cost, key=lambda kind: (kind not in rule.closed, rule.boundary_cost[kind], kind)))}
+    strength = {
+        kind: place for place, kind in enumerate(sorted(rule.boundary_cost, key=lambda kind: (kind not in rule.closed, rule.boundary_cost[kind], kind)))
+    }
     rank = np.array([strength[kind] for kind in lines.kinds], dtype=np.int64)[line]
     order = np.lexsort((-rank, segment))
     kinds[segment[order]] = lines.kinds[line[order]]

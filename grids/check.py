@@ -19,7 +19,6 @@ from shapely.geometry.base import BaseGeometry
 from contracts.columns import GRID_CODE
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs
-from gis.crs import metric_crs
 from grids.rules import GridRule, rule_value
 from grids.units import Objects, clean_polygon, read_community
 
@@ -48,13 +47,16 @@ class _Sheet:
     shapes: Objects
     community: BaseGeometry
     crs: object
+    m2_per_unit: float
     tolerance_m2: float
     cut_m2: float
 
     def area_m2(self, shape: BaseGeometry | Objects) -> np.ndarray:
-        """Metric area of shapes in the sheet's system."""
-        array = np.atleast_1d(np.asarray(shape, dtype=object))
-        return gpd.GeoSeries(array, crs=self.crs).to_crs(metric_crs(gpd.GeoSeries([self.community], crs=self.crs))).area.to_numpy()
+        """Area of shapes in square metres: measured where they are drawn and scaled by that of the community.
+
+        Projecting a sliver instead would count the bend a long straight border gets, up to square metres.
+        """
+        return np.atleast_1d(shapely.area(shape)) * self.m2_per_unit
 
 
 def find_faults(grids: gpd.GeoDataFrame, community: object, buildings: gpd.GeoDataFrame | None, *, rule: GridRule | None = None) -> list[Fault]:
@@ -79,7 +81,8 @@ def find_faults(grids: gpd.GeoDataFrame, community: object, buildings: gpd.GeoDa
     place = read_community(community, grids, rule)
     whole = clean_polygon(gpd.GeoSeries([place.given], crs=place.crs).to_crs(grids.crs).iloc[0])
     cleaned = np.array([clean_polygon(shape) or shapely.Polygon() for shape in grids.geometry], dtype=object)
-    sheet = _Sheet([str(code) for code in grids.index], cleaned, whole, grids.crs, rule_value("gap_tolerance"), rule_value("cut_tolerance"))
+    scale = place.metric.area / whole.area
+    sheet = _Sheet([str(code) for code in grids.index], cleaned, whole, grids.crs, scale, rule_value("gap_tolerance"), rule_value("cut_tolerance"))
     faults = [*_shape_faults(sheet, grids), *_overlaps(sheet), *_border_faults(sheet), *_coverage_faults(sheet)]
     if buildings is not None and len(buildings):
         require_crs(buildings, "buildings")
@@ -94,7 +97,9 @@ def _shape_faults(sheet: _Sheet, grids: gpd.GeoDataFrame) -> Iterator[Fault]:
             yield Fault(INVALID, (code,), spot, 0.0, Message("Grid {grid} has no proper outline (empty, or crossing itself). Draw it again.", {"grid": code}))
         if shape.geom_type == "MultiPolygon":
             pieces = sorted(shapely.get_parts(shape), key=lambda part: part.area)
-            message = Message("Grid {grid} is in {count} pieces. A grid hangs together: give the pieces to their neighbours.", {"grid": code, "count": len(pieces)})
+            message = Message(
+                "Grid {grid} is in {count} pieces. A grid hangs together: give the pieces to their neighbours.", {"grid": code, "count": len(pieces)}
+            )
             yield Fault(MULTIPART, (code,), pieces[0].representative_point(), float(sheet.area_m2(pieces[0])[0]), message)
     for code in sorted({code for code in sheet.codes if sheet.codes.count(code) > 1}):
         yield Fault(DUPLICATE, (code,), None, 0.0, Message("Code {grid} is used by more than one grid. Give each a code of its own.", {"grid": code}))
@@ -115,11 +120,19 @@ def _overlaps(sheet: _Sheet) -> Iterator[Fault]:
 def _border_faults(sheet: _Sheet) -> Iterator[Fault]:
     covered = shapely.union_all(sheet.shapes)
     for part, area in _pieces(sheet, shapely.difference(sheet.community, covered)):
-        yield Fault(GAP, (), part.representative_point(), area, Message("{area} square metres of the community belong to no grid. Add them to a neighbour.", {"area": round(area, 2)}))
+        yield Fault(
+            GAP,
+            (),
+            part.representative_point(),
+            area,
+            Message("{area} square metres of the community belong to no grid. Add them to a neighbour.", {"area": round(area, 2)}),
+        )
     for code, shape in zip(sheet.codes, sheet.shapes, strict=True):
         for part, area in _pieces(sheet, shapely.difference(shape, sheet.community)):
             facts = {"grid": code, "area": round(area, 2)}
-            yield Fault(OUTSIDE, (code,), part.representative_point(), area, Message("Grid {grid} reaches {area} square metres over the community border.", facts))
+            yield Fault(
+                OUTSIDE, (code,), part.representative_point(), area, Message("Grid {grid} reaches {area} square metres over the community border.", facts)
+            )
 
 
 def _pieces(sheet: _Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, float]]:
@@ -138,7 +151,9 @@ def _coverage_faults(sheet: _Sheet) -> Iterator[Fault]:
     for number, edge in zip(usable, shapely.coverage_invalid_edges(sheet.shapes[usable]), strict=True):
         if not edge.is_empty:
             code = sheet.codes[number]
-            message = Message("The border of grid {grid} does not run through the same points as its neighbour's. Take over the neighbour's points.", {"grid": code})
+            message = Message(
+                "The border of grid {grid} does not run through the same points as its neighbour's. Take over the neighbour's points.", {"grid": code}
+            )
             yield Fault(COVERAGE, (code,), shapely.point_on_surface(edge), float(shapely.length(edge)), message)
 
 
@@ -168,10 +183,14 @@ def _faults_of_building(sheet: _Sheet, key: object, shape: BaseGeometry, whole_m
     if cut > sheet.cut_m2:
         touched = tuple(sheet.codes[number] for area, number in shares if area > sheet.tolerance_m2)
         facts = {"building": key, "grids": ", ".join(touched), "area": round(cut, 2)}
-        yield Fault(CUT, touched, spot, cut, Message("Building {building} is cut: grids {grids} share it, {area} square metres lie outside the main one.", facts), key)
+        yield Fault(
+            CUT, touched, spot, cut, Message("Building {building} is cut: grids {grids} share it, {area} square metres lie outside the main one.", facts), key
+        )
     if noted is not None and not pd.isna(noted) and str(noted) != code:
         facts = {"building": key, "noted": noted, "grid": code}
-        yield Fault(WRONG_GRID, (code,), spot, whole_m2, Message("Building {building} is noted in grid {noted} but stands in {grid}. Correct the note.", facts), key)
+        yield Fault(
+            WRONG_GRID, (code,), spot, whole_m2, Message("Building {building} is noted in grid {noted} but stands in {grid}. Correct the note.", facts), key
+        )
 
 
 def _band_faults(sheet: _Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> Iterator[Fault]:

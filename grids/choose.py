@@ -163,7 +163,10 @@ def _walk_findings(weights: Floats, near: Neighbours, labels: Ints) -> list[Find
     grids = [int(label) for label in np.unique(labels) if len(np.unique(ground[(labels == label) & populated])) > 1]
     if not grids:
         return []
-    message = Message("{count} grid(s) reach over a river, railway, expressway or wall without a crossing, because one side alone is too small. Add a crossing, or widen the band.", {"count": len(grids)})
+    message = Message(
+        "{count} grid(s) reach over a river, railway, expressway or wall without a crossing, because one side alone is too small. Add a crossing, or widen the band.",
+        {"count": len(grids)},
+    )
     return [Finding("walk", message, tuple(grids))]
 
 

@@ -8,11 +8,12 @@ The rule looks at one vertex alone, so neighbours still share their edges to the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from grids.faces import GRID_M
@@ -26,8 +27,7 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Call
 
     ``footprints`` are in the caller's system; ``outer_xy`` are the metric vertices on the outer border.
     """
-    forth = Transformer.from_crs(place.crs, place.metric_crs, always_xy=True)
-    back = Transformer.from_crs(place.metric_crs, place.crs, always_xy=True)
+    forth, back = _transformer(place.crs, place.metric_crs), _transformer(place.metric_crs, place.crs)
     same = place.crs == place.metric_crs
     known_xy = np.vstack([shapely.get_coordinates(footprints), shapely.get_coordinates(place.given)])  # the community comes last and wins
     known = _keys(known_xy if same else np.column_stack(forth.transform(known_xy[:, 0], known_xy[:, 1])))
@@ -47,6 +47,11 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Call
         return given[inverse.ravel()]
 
     return restore
+
+
+@lru_cache(maxsize=32)
+def _transformer(source: CRS, target: CRS) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def _keys(xy: Floats) -> npt.NDArray[np.int64]:

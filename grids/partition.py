@@ -126,9 +126,7 @@ def _solve(problem: Problem, parts: int, seed: int, effort: Effort) -> Ints:
         return np.zeros(problem.size, dtype=np.int64)
     labels = np.full(problem.size, -1, dtype=np.int64)
     if problem.size <= MOST_NODES:
-        outcome = enumerate_divisions(
-            problem.first, problem.other, problem.cost, problem.weights, parts, problem.limits, effort.enumeration_steps, labels
-        )
+        outcome = enumerate_divisions(problem.first, problem.other, problem.cost, problem.weights, parts, problem.limits, effort.enumeration_steps, labels)
         if outcome == FOUND:
             return labels
         if outcome == IMPOSSIBLE:
@@ -165,9 +163,7 @@ def _runs(problem: Problem, parts: int, seed: int, effort: Effort) -> Iterator[t
             [moves, _HOT * mean_cost, _COLD * mean_cost, _FIXED_FINE * harder * mean_cost, _FINE * harder * mean_cost / mean_weight, _SWAPS, _TREES]
         )
         state = _stream(seed, run)
-        labels = seed_division(
-            problem.first, problem.other, problem.cost / mean_cost, problem.weights, parts, problem.low, problem.high, problem.slack, state
-        )
+        labels = seed_division(problem.first, problem.other, problem.cost / mean_cost, problem.weights, parts, problem.low, problem.high, problem.slack, state)
         best = np.empty_like(labels)
         violation, cut = search(problem.first, problem.other, problem.cost, problem.weights, labels, best, problem.limits, schedule, state)
         kept = kept or violation <= problem.slack

@@ -78,8 +78,10 @@ class GridRule:
 
     def __post_init__(self) -> None:
         low, high = self.band
-        if not (0 <= low <= high and 0 < self.target and high > 0):
-            raise InputError("The band must be 0 <= low <= high and the target above zero; they are {low} to {high} and {target}.", low=low, high=high, target=self.target)
+        if not (0 <= low <= high and self.target > 0 and high > 0):
+            raise InputError(
+                "The band must be 0 <= low <= high and the target above zero; they are {low} to {high} and {target}.", low=low, high=high, target=self.target
+            )
         if THROUGH_BLOCK not in self.boundary_cost or min(self.boundary_cost.values()) < 0 or not self.sample_step_m > 0:
             raise InputError("Border costs must be zero or more and hold one for {kind}; the sample step must be above zero.", kind=THROUGH_BLOCK)
 

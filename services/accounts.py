@@ -66,9 +66,7 @@ class NewAccount:
     password: str
 
 
-def add_user(
-    uow: UnitOfWork, principal: Principal, login: str, password: str, *, display_name: str = "", grants: Iterable[Grant] = (), at: datetime
-) -> None:
+def add_user(uow: UnitOfWork, principal: Principal, login: str, password: str, *, display_name: str = "", grants: Iterable[Grant] = (), at: datetime) -> None:
     """Make an account with a chosen password and its grants, in one transaction with its audit row.
 
     Raises

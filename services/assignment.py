@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
-from grids.assign import AssignmentRule, assign_workers
 
 from contracts.columns import COMMUNITY, COMMUNITY_CODE, FULL_TIME, GRID_CODE, ROLE
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
+from grids.assign import AssignmentRule, assign_workers
 from services.access import Principal, areas_for, authorize, is_within
 from services.ports import UnitOfWork
 

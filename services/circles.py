@@ -16,12 +16,15 @@ from contracts.columns import (
     BUILDING_KEY,
     CATEGORY,
     COMMUNITY_CODE,
+    FACILITY_KEY,
     KIND,
     LEVEL,
+    LIMIT_S,
     OLDER_RESIDENTS,
     PARENT_CODE,
     PROFILE,
     RESIDENTS,
+    SECONDS,
 )
 from contracts.errors import NotFoundError
 from contracts.messages import Message
@@ -33,8 +36,8 @@ from gis.network import WalkNetwork, build_network
 from gis.profiles import walker_profile
 from servicecircle.circles import walk_circles
 from servicecircle.coverage import coverage_by_area
-from servicecircle.radius import radius_share
 from servicecircle.reach import nearest_facilities
+from servicecircle.standards import radius_share, straight_line_m
 from services.access import Principal, authorize
 from services.ports import UnitOfWork
 
@@ -103,7 +106,10 @@ def compute_circles(
             network = build_network(city.streets, profile=walker_profile(name))
             doors, served = _attach(network, city)
             walk = _walks(network, doors, served, city).assign(**{PROFILE: name})
-            unsnapped = (len(set(city.doors[BUILDING_KEY]) - set(city.doors.loc[city.doors.index[doors.is_snapped], BUILDING_KEY])), int((~served.is_snapped).sum()))
+            unsnapped = (
+                len(set(city.doors[BUILDING_KEY]) - set(city.doors.loc[city.doors.index[doors.is_snapped], BUILDING_KEY])),
+                int((~served.is_snapped).sum()),
+            )
             progress(2 + 3 * number, steps, Message("Counting people, {profile}", spoken))
             shares.append(_shares(walk, city, name, minutes).assign(**{PROFILE: name}))
             progress(3 + 3 * number, steps, Message("Drawing circles, {profile}", spoken))
@@ -122,7 +128,9 @@ def compute_circles(
         )
         progress(steps - 1, steps, Message("Saving"))
         run_id = uow.circles.save(run)
-        uow.audit.append(at=at, login=principal.login, action="compute_circles", subject=str(run_id), details={"profiles": list(profiles), "doors": len(city.doors)})
+        uow.audit.append(
+            at=at, login=principal.login, action="compute_circles", subject=str(run_id), details={"profiles": list(profiles), "doors": len(city.doors)}
+        )
         uow.commit()
     return CirclesReport(run_id, len(city.doors), len(city.buildings), len(run.categories), len(city.streets), *unsnapped, time.monotonic() - started)
 
@@ -164,7 +172,8 @@ def _areas_of_building(uow: UnitOfWork, buildings: gpd.GeoDataFrame) -> dict[str
 
 
 def _attach(network: WalkNetwork, city: _City) -> tuple[Attached, Attached]:
-    return tuple(network.attach(places, barriers=city.barriers, gates=city.gates) for places in (city.doors, city.facilities))
+    doors, served = (network.attach(places, barriers=city.barriers, gates=city.gates) for places in (city.doors, city.facilities))
+    return doors, served
 
 
 def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City) -> pd.DataFrame:
@@ -172,25 +181,26 @@ def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City)
     seconds, keys = nearest_facilities(network, served, doors, limit_s=SEARCHED_S)
     table = pd.DataFrame(
         {
-            "seconds": seconds.rename_axis(index="door", columns=CATEGORY).stack(),
-            "facility_key": keys.rename_axis(index="door", columns=CATEGORY).stack(),
+            SECONDS: seconds.rename_axis(index="door", columns=CATEGORY).stack(),
+            FACILITY_KEY: keys.rename_axis(index="door", columns=CATEGORY).stack(),
         }
     ).reset_index()
     table[BUILDING_KEY] = table["door"].map(city.doors[BUILDING_KEY])
-    nearest = table.sort_values([BUILDING_KEY, CATEGORY, "seconds", "facility_key"]).drop_duplicates([BUILDING_KEY, CATEGORY])
-    return nearest[[BUILDING_KEY, CATEGORY, "seconds", "facility_key"]].reset_index(drop=True)
+    nearest = table.sort_values([BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]).drop_duplicates([BUILDING_KEY, CATEGORY])
+    return nearest[[BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]].reset_index(drop=True)
 
 
 def _shares(walks: pd.DataFrame, city: _City, profile: str, minutes: dict[int, float]) -> pd.DataFrame:
+    """Shares on foot and by radius, for every level of areas, category and limit."""
     people = people_of(city.buildings, profile)
-    seconds = walks.pivot(index=BUILDING_KEY, columns=CATEGORY, values="seconds").reindex(city.buildings.index)
-    near = {60.0 * m: radius_share(city.buildings, city.facilities, people, radius_m=radius) for m, radius in minutes.items()}
+    seconds = walks.pivot(index=BUILDING_KEY, columns=CATEGORY, values=SECONDS).reindex(city.buildings.index)
+    metres = straight_line_m(city.facilities, city.buildings)
     tables = []
     for level, area in city.areas_of_building.items():
-        table = coverage_by_area(seconds, people, area, limits_s=[60.0 * m for m in minutes])
-        tables.append(table.assign(**{LEVEL: level}))
-    _ = near
-    return pd.concat(tables, ignore_index=True).dropna(subset=[AREA_CODE])
+        walked = coverage_by_area(seconds, people, area, limits_s=[60.0 * m for m in minutes])
+        drawn = pd.concat([radius_share(metres, people, area, radius_m=radius).assign(**{LIMIT_S: 60.0 * m}) for m, radius in minutes.items()])
+        tables.append(walked.merge(drawn, on=[AREA_CODE, CATEGORY, LIMIT_S], how="left").assign(**{LEVEL: level}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def people_of(buildings: pd.DataFrame, profile: str) -> pd.Series:

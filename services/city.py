@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import geopandas as gpd
 
+from contracts.columns import KIND
 from contracts.errors import ConflictError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
@@ -19,7 +20,8 @@ from services.circles import compute_circles
 from services.division import divide_communities
 from services.ports import UnitOfWork
 
-TABLES = ("areas", "buildings", "entrances", "streets", "barriers", "grounds", "facilities", "workers")
+TABLES = ("areas", "buildings", "entrances", "streets", "barriers", "facilities", "workers")
+GROUNDS = ("water", "greens")
 OpenUnit = Callable[[], UnitOfWork]
 
 
@@ -31,7 +33,8 @@ class CityFrames(Protocol):
     entrances: gpd.GeoDataFrame
     streets: gpd.GeoDataFrame
     barriers: gpd.GeoDataFrame
-    grounds: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame
+    greens: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     workers: gpd.GeoDataFrame
     cases: gpd.GeoDataFrame
@@ -76,6 +79,8 @@ def load_city(uow: UnitOfWork, principal: Principal, frames: CityFrames, *, name
             frame = getattr(frames, table)
             getattr(uow, table).upsert(frame)
             counts[table] = len(frame)
+        for kind in GROUNDS:
+            uow.grounds.upsert(getattr(frames, kind).assign(**{KIND: kind}))
         uow.cases.upsert(frames.cases)
         uow.city.put("is_demo", True)
         uow.city.put("demo", name)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from grids.check import find_faults
-from grids.divide import GridRule, divide_community
 
-from contracts.columns import CODE, COMMUNITY_CODE, GRID_CODE, HOUSEHOLDS, PLAN_ID
+from contracts.columns import COMMUNITY_CODE, HOUSEHOLDS, KIND, PLAN_ID
 from contracts.errors import InfeasibleDivision, InputError, NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
+from grids.check import find_faults
+from grids.codes import keep_codes
+from grids.divide import GridPlan, GridRule, divide_community
 from services.access import Principal, authorize
 from services.lines import boundary_lines
 from services.ports import UnitOfWork
@@ -109,14 +111,33 @@ def _chosen(uow: UnitOfWork, principal: Principal, communities: Collection[str] 
 def _divide_one(
     uow: UnitOfWork, principal: Principal, code: str, community: gpd.GeoDataFrame, rule: GridRule, seed: int, at: datetime
 ) -> tuple[tuple[str, int, int, float, int], list[Message]]:
-    bounds = tuple(float(value) for value in community.total_bounds)
+    """One community's plan, saved as a draft, and the rules it could not keep."""
+    west, south, east, north = (float(value) for value in community.total_bounds)
+    bounds = (west, south, east, north)
     buildings = uow.buildings.read(communities=[code])
     lines = boundary_lines(uow.streets.read(bbox=bounds), uow.barriers.read(bbox=bounds))
-    plan = divide_community(community, buildings, lines, rule=rule, seed=seed)
-    faults = find_faults(plan.grids, community, buildings)
-    report = {"faults": [str(fault.message) for fault in faults], "reasons": [str(reason) for reason in plan.report.reasons]}
-    grid_of_building = pd.Series(plan.buildings[GRID_CODE], index=plan.buildings.index) if isinstance(plan.buildings, pd.DataFrame) else plan.buildings
+    entrances = uow.entrances.read(bbox=bounds)
+    plan = divide_community(community, buildings, lines, rule=rule, seed=seed, crossings=entrances[entrances[KIND] == "gate"])
+    plan = _with_stable_codes(uow, code, plan, buildings, rule)
+    faults = find_faults(plan.grids, community, buildings, rule=rule)
+    report = {**plan.report.to_mapping(), "faults": [{"kind": fault.kind, "message": str(fault.message)} for fault in faults]}
     plan_id = uow.plans.save_draft(
-        code, plan.grids.rename_axis(CODE), grid_of_building, rule=asdict(rule), report=report, author=principal.login, reason="division", at=at
+        code, plan.grids.to_crs("EPSG:4326"), plan.buildings.dropna(), rule=_plain(rule), report=report, author=principal.login, reason="division", at=at
     )
-    return (code, plan_id, len(plan.grids), float(plan.grids[HOUSEHOLDS].sum()), len(faults)), list(plan.report.reasons)
+    return (code, plan_id, len(plan.grids), float(plan.grids[rule.weight].sum()), len(faults)), list(plan.report.messages)
+
+
+def _with_stable_codes(uow: UnitOfWork, code: str, plan: GridPlan, buildings: gpd.GeoDataFrame, rule: GridRule) -> GridPlan:
+    """The plan under the codes in force: a grid that keeps most of its households keeps its code; gone codes stay gone."""
+    taken = uow.plans.used_codes(code)
+    if not taken:
+        return plan
+    before = uow.plans.grid_of_building(communities=[code]).reindex(buildings.index)
+    codes = keep_codes(plan.buildings, before, buildings[rule.weight], list(plan.grids.index), community_code=code, taken=taken)
+    grids = plan.grids.rename(index=codes).sort_index()
+    return replace(plan, grids=grids, buildings=plan.buildings.map(codes))
+
+
+def _plain(rule: GridRule) -> dict[str, Any]:
+    """The rule as plain values, to be kept with the plan."""
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in asdict(rule).items()}

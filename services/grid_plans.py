@@ -108,7 +108,9 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
         for code in plans.loc[list(plan_ids), COMMUNITY_CODE]:
             authorize(principal, "divide", str(code))
         uow.plans.publish(plan_ids, valid_from=valid_from, at=at)
-        uow.audit.append(at=at, login=principal.login, action="publish_plans", subject=",".join(map(str, sorted(plan_ids))), details={"valid_from": str(valid_from)})
+        uow.audit.append(
+            at=at, login=principal.login, action="publish_plans", subject=",".join(map(str, sorted(plan_ids))), details={"valid_from": str(valid_from)}
+        )
         uow.commit()
     return len(plan_ids)
 

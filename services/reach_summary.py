@@ -59,7 +59,9 @@ def paired_coverage(
         return pd.DataFrame(columns=[AREA_CODE, NAME, NAME_EN, CATEGORY, "people", "adult_share", "older_share", RADIUS_SHARE, "gap_to_target"])
     older = coverage_table(uow, principal, level=level, area_code=area_code, profile="older", limit_s=limit_s)
     keys = [AREA_CODE, CATEGORY]
-    table = adult.rename(columns={COVERED_SHARE: "adult_share"}).merge(older[[*keys, COVERED_SHARE]].rename(columns={COVERED_SHARE: "older_share"}), on=keys, how="left")
+    table = adult.rename(columns={COVERED_SHARE: "adult_share"}).merge(
+        older[[*keys, COVERED_SHARE]].rename(columns={COVERED_SHARE: "older_share"}), on=keys, how="left"
+    )
     if categories:
         table = table[table[CATEGORY].isin(categories)]
     table = table.assign(gap_to_target=(table["older_share"] - target) * _POINTS)

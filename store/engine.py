@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from contracts.errors import StoreError
@@ -49,7 +49,7 @@ def open_store(url: str) -> Store:
             begin_writing(connection)
             schema.upgrade(connection)
             connection.commit()
-    except OperationalError as error:
+    except DatabaseError as error:
         engine.dispose()
         raise StoreError("The database cannot be opened: {reason}. Check the address and that it is running.", reason=str(error.orig).strip()) from error
     except StoreError:

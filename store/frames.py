@@ -34,8 +34,8 @@ def is_json(column: Column[Any]) -> bool:
 
 
 def text_values(values: pd.Series, column: Column[Any]) -> list[Any]:
-    """Text, ``None`` where missing; numbers become text."""
-    found = [None if missing else str(value) for value, missing in zip(values.tolist(), values.isna(), strict=True)]
+    """Text, ``None`` where missing or empty; numbers become text. An empty reference would name a row that is not there."""
+    found = [None if missing or value == "" else str(value) for value, missing in zip(values.tolist(), values.isna(), strict=True)]
     if any("\x00" in value for value in found if value):
         raise InputError("Column {column} holds a character no database keeps (NUL). Remove it.", column=column.name)
     return found
@@ -52,8 +52,8 @@ def number_values(values: pd.Series, column: Column[Any]) -> list[Any]:
 
 def whole_values(values: pd.Series, column: Column[Any]) -> list[Any]:
     """Whole numbers, ``None`` where missing; node numbers above 2**53 stay exact."""
-    if pd.api.types.is_integer_dtype(values.dtype) and not values.hasnans:
-        return list(values.tolist())
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return [None if value is pd.NA else value for value in values.tolist()]
     found = number_values(values, column)
     if any(value is not None and value % 1 != 0 for value in found):
         raise InputError("Column {column} should hold whole numbers only.", column=column.name)

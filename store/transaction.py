@@ -34,7 +34,7 @@ class Transaction:
         """Run a changing statement, one or many times."""
         self.start_writing()
         with refusals_as_errors():
-            return self.connection.execute(statement, parameters)
+            return self.connection.execute(statement, parameters, execution_options={"preserve_rowcount": True})
 
     def start_writing(self) -> None:
         """Become the writer, waiting for the one before."""

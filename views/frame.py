@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from contracts.errors import NotAllowedError, WanggeError
@@ -15,6 +17,7 @@ from views.components.words import account_role_word
 from views.i18n import LANGUAGE_NAMES, _, choose_language, language, moment, number, spoken
 
 PRODUCT = "网格 Wangge"
+ICON = Path(__file__).with_name("icon.svg")
 PAGES = (  # file, path, title, icon, the right without which the page is not offered
     ("map_page.py", "map", Message("Map"), ":material/map:", "view_map"),
     ("grids_page.py", "grids", Message("Grids"), ":material/grid_on:", "view_map"),
@@ -60,7 +63,7 @@ def _show_door() -> None:
     st.html(f'<a href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
 
 
-st.set_page_config(page_title=PRODUCT, page_icon=":material/grid_on:", layout="wide")
+st.set_page_config(page_title=PRODUCT, page_icon=str(ICON), layout="wide")
 try:
     reader = wiring.principal()
     city = wiring.read(city_counts)

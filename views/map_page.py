@@ -25,9 +25,10 @@ def _ask(areas: gpd.GeoDataFrame, categories: list[str]) -> map_layers.Question:
 
 @st.fragment
 def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
+    is_community = question.area in areas.index and areas.at[question.area, LEVEL] == "community"
     picture, side = st.columns([5, 2], gap="small")
     with picture:
-        grid = map_panel.show(question, is_community=_level(areas, question.area) == "community")
+        grid = map_panel.show(question, is_community=is_community)
     with side, st.container(height=map_panel.HEIGHT_PX, border=False), states.guarded():
         if grid:
             grid_card.show(wiring.read(grid_panel, grid_code=grid, limit_s=60.0 * question.minutes), key=f"grid_{grid}")
@@ -35,10 +36,6 @@ def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
             area_card.show(areas, question.area, category=question.category, minutes=question.minutes)
         else:
             states.show_no_circles()
-
-
-def _level(areas: gpd.GeoDataFrame, area: str) -> str:
-    return str(areas.at[area, LEVEL]) if area in areas.index else "city"
 
 
 with states.guarded():

@@ -130,7 +130,8 @@ class PlaceTable:
                 )
 
     def _has_new(self, stage: Table) -> bool:
-        return bool(self.tx.read(select(exists().where(~exists().where(self.table.c[self.key] == stage.c[self.key]))))[0][0])
+        known = exists().where(self.table.c[self.key] == stage.c[self.key])
+        return bool(self.tx.read(select(stage.c[ROW]).where(~known).limit(1)))
 
     def _moved(self, stage: Table) -> list[int]:
         """Row numbers of new or moved geometries: those the R*Tree must learn."""

@@ -12,7 +12,7 @@ from services.maplayers import grid_values, map_layer
 from views import wiring
 from views.i18n import _, language, names_of
 from views.maps.layers import MapLayer, TooltipRow
-from views.maps.palette import COVERAGE, OTHER, group_colours
+from views.maps.palette import COVERAGE, group_colours
 
 GREENS = "green"
 MOST_STREETS = 60_000  # inline in one page; a larger city shows its streets from the sub-district on
@@ -76,6 +76,7 @@ def _areas(question: Question) -> list[MapLayer]:
     return [
         MapLayer(
             "grids",
+            title=_("Residents within reach") if question.category else "",
             frame=grids.assign(**{CODE: grids.index}),
             values=values[values.index.isin(grids.index)],
             classes=COVERAGE,
@@ -103,7 +104,6 @@ def _facilities(question: Question) -> MapLayer:
     groups = frame[CATEGORY].map(table["group"]).fillna("")
     frame = frame.assign(group=groups, **{SHOWN_CATEGORY: frame[CATEGORY].map(table[words]).fillna(frame[CATEGORY])})
     names = reference_table("facility_groups").set_index(CODE)[words].to_dict()
-    colours = group_colours(table["group"])
-    shown = {group: (colours.get(group, OTHER), names.get(group, group)) for group in sorted(set(groups))}
+    shown = {group: (colour, names.get(group, group)) for group, colour in group_colours(groups).items()}
     rows = (TooltipRow(SHOWN_NAME, _("Name")), TooltipRow(SHOWN_CATEGORY, _("Service")))
     return MapLayer("facilities", frame=frame, key="key", colour_by="group", colours=shown, tooltip=rows)

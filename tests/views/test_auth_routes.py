@@ -1,0 +1,144 @@
+"""The doors: nobody passes unknown, forms come from this site, and the open demo is open on this machine only."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from asgi import ask
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+
+from contracts.settings import Settings
+from services.access import SYSTEM, Grant
+from services.accounts import add_user
+from store.unit_of_work import SqlUnitOfWork
+from views import auth_routes, wiring
+
+PASSWORD = "correct horse battery"
+SAME_SITE = {"origin": "http://localhost:8501"}
+FORM = {"login": "ming", "password": PASSWORD, "next": "/grids?area=1"}
+
+
+async def page(request):
+    return PlainTextResponse("secret")
+
+
+async def socket(websocket):
+    await websocket.accept()
+
+
+APP = Starlette(
+    routes=[*auth_routes.routes(), WebSocketRoute("/_stcore/stream", socket), Route("/{path:path}", page)], middleware=[Middleware(auth_routes.SessionGuard)]
+)
+
+
+@pytest.fixture
+def accounts(empty_store):
+    add_user(SqlUnitOfWork(empty_store), SYSTEM, "ming", PASSWORD, grants=[Grant("planner")], at=wiring.now())
+    return empty_store
+
+
+@pytest.fixture
+def open_demo(accounts, monkeypatch):
+    monkeypatch.setattr(wiring, "settings", lambda: Settings(open_demo=True))
+    with SqlUnitOfWork(accounts) as uow:
+        uow.city.put("is_demo", True)
+        uow.commit()
+
+
+def sign_in(**headers: str):
+    return ask(APP, "/auth/login", method="POST", form=FORM, **(SAME_SITE | headers))
+
+
+def cookie_of(answer) -> str:
+    return answer.headers["set-cookie"].split(";")[0]
+
+
+@pytest.mark.parametrize("path", ["/media/x.csv", "/static/js/index.js", "/tiles/1/grids.pmtiles", "/component/x", "/_stcore/upload_file/1/2", "/_stcore/health/../x", "/authors", "/assetsx"])
+def test_nothing_passes_without_an_account(accounts, path):
+    assert ask(APP, path).status == 401
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/_stcore/health", "/assets/map.js"])
+def test_health_and_assets_are_open(accounts, path):
+    assert ask(APP, path).body == "secret"
+
+
+def test_a_websocket_is_refused_without_an_account(accounts):
+    assert ask(APP, "/_stcore/stream", kind="websocket").status == 4401
+
+
+def test_a_reader_of_pages_is_sent_to_the_form_and_back(accounts):
+    answer = ask(APP, "/grids?area=1", accept="text/html")
+    assert (answer.status, answer.headers["location"]) == (303, f"/auth/login?next={quote('/grids?area=1')}")
+
+
+def test_signing_in_opens_everything(accounts):
+    answer = sign_in()
+    assert (answer.status, answer.headers["location"]) == (303, "/grids?area=1")
+    assert ask(APP, "/media/x.csv", cookie=cookie_of(answer)).body == "secret"
+    assert ask(APP, "/_stcore/stream", kind="websocket", cookie=cookie_of(answer)).status == 101
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(accounts):
+    cookie = sign_in().headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+def test_signing_in_again_ends_the_earlier_session(accounts):
+    first = cookie_of(sign_in())
+    sign_in(cookie=first)
+    assert ask(APP, "/media/x.csv", cookie=first).status == 401
+
+
+def test_signing_out_ends_the_session(accounts):
+    cookie = cookie_of(sign_in())
+    assert ask(APP, "/auth/logout", method="POST", cookie=cookie, **SAME_SITE).status == 303
+    assert ask(APP, "/media/x.csv", cookie=cookie).status == 401
+
+
+@pytest.mark.parametrize("headers", [{"origin": "http://evil.example"}, {"origin": "null"}, {"origin": ""}])
+def test_a_form_of_another_site_is_refused(accounts, headers):
+    assert ask(APP, "/auth/login", method="POST", form=FORM, **headers).status == 403
+    assert ask(APP, "/auth/logout", method="POST", **headers).status == 403
+
+
+def test_a_wrong_password_shows_one_sentence_and_keeps_the_login_escaped(accounts):
+    answer = ask(APP, "/auth/login", method="POST", form=FORM | {"login": '"><script>', "password": "wrong", "lang": "en"}, **SAME_SITE)
+    assert answer.status == 401
+    assert "The login or the password is not right." in answer.body
+    assert "<script>" not in answer.body
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/auth/logout", "\t//evil.example", "evil"])
+def test_nobody_is_led_to_another_site(target):
+    assert auth_routes.safe_target(target) == "/"
+
+
+def test_a_huge_form_is_not_read(accounts):
+    assert ask(APP, "/auth/login", method="POST", form=FORM | {"login": "x" * 20_000}, **SAME_SITE).status == 401
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh_CN", "登录"), ("en", "Sign in")])
+def test_the_form_speaks_both_languages(accounts, language, word):
+    assert word in ask(APP, f"/auth/login?lang={language}").body
+
+
+def test_an_open_demo_is_open_on_this_machine(open_demo):
+    assert ask(APP, "/media/x.csv").body == "secret"
+
+
+@pytest.mark.parametrize("request_", [{"client": "10.0.0.5"}, {"host": "evil.example"}, {"x_forwarded_for": "10.0.0.5"}, {"host": "192.168.1.1:8501"}])
+def test_an_open_demo_is_closed_to_the_outside(open_demo, request_):
+    assert ask(APP, "/media/x.csv", **request_).status == 401
+
+
+def test_a_real_city_is_never_open(open_demo, accounts):
+    with SqlUnitOfWork(accounts) as uow:
+        uow.city.put("is_demo", False)
+        uow.commit()
+    assert ask(APP, "/media/x.csv").status == 401
