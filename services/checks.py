@@ -1,0 +1,79 @@
+"""What is wrong with the data and the plans in force, each with its place and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+
+from contracts.columns import COMMUNITY_CODE, NAME
+from contracts.messages import Message
+from gis.attachment import find_islands
+from gis.network import build_network
+from grids.check import find_faults
+from services.access import Principal, areas_for, authorize, is_within
+from services.division import city_rule
+from services.ports import UnitOfWork
+
+
+@dataclass(frozen=True)
+class CityFault:
+    """One fault: its kind for machines, the place's name for people, where it is, and the sentence."""
+
+    kind: str
+    place: str
+    lon: float
+    lat: float
+    message: Message
+
+
+def check_city(uow: UnitOfWork, principal: Principal) -> list[CityFault]:
+    """Faults of the plans in force, communities without a plan, islands of streets, and places that find no street.
+
+    Raises
+    ------
+    NotAllowedError
+    """
+    authorize(principal, "check_data")
+    mine = areas_for(principal, "check_data")
+    with uow:
+        communities = uow.areas.at_level("community")
+        if mine is not None:
+            communities = communities[[any(is_within(str(code), area) for area in mine) for code in communities.index]]
+        faults = list(_plan_faults(uow, communities))
+        faults.extend(_street_faults(uow))
+    return faults
+
+
+def _plan_faults(uow: UnitOfWork, communities: gpd.GeoDataFrame) -> Iterator[CityFault]:
+    rule, grids = city_rule(uow), uow.plans.grids(communities=list(communities.index))
+    for code, community in communities.iterrows():
+        place, middle = str(community[NAME] or code), community.geometry.representative_point()
+        mine = grids[grids[COMMUNITY_CODE] == code]
+        if not len(mine):
+            yield CityFault("no_plan", place, middle.x, middle.y, Message("This community has no grids in force. Divide it."))
+            continue
+        for fault in find_faults(mine, communities.loc[[code]], uow.buildings.read(communities=[str(code)]), rule=rule):
+            point = fault.place or middle
+            yield CityFault(fault.kind, place, point.x, point.y, fault.message)
+
+
+def _street_faults(uow: UnitOfWork) -> Iterator[CityFault]:
+    streets, facilities = uow.streets.read(), uow.facilities.read()
+    if not len(streets):
+        return
+    network = build_network(streets)
+    islands = np.flatnonzero(find_islands(network))
+    parts, first = np.unique(network.component[islands], return_index=True)
+    for part, edge in zip(parts, islands[first], strict=True):
+        row = network.pieces.row[edge]
+        point = streets.geometry.iloc[row].interpolate(0.5, normalized=True)
+        name = str(streets[NAME].iloc[row] or streets.index[row])
+        text = Message("{length:.0f} m of street are cut off from the rest of the city. Look for a missing link.", {"length": float(network.component_length_m[part])})
+        yield CityFault("island", name, point.x, point.y, text)
+    lost = network.attach(facilities, barriers=uow.barriers.read()).unsnapped
+    for key in lost:
+        row = facilities.loc[key]
+        yield CityFault("unsnapped", str(row[NAME] or key), row.geometry.x, row.geometry.y, Message("No street can be reached from here within 100 m. Mend the place or draw the missing path."))
