@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from services.access import DEMO_VISITOR, Grant, Principal
 from store.unit_of_work import SqlUnitOfWork
+from views import wiring
 
 PAGES = ("map_page.py", "grids_page.py", "workers_page.py", "circles_page.py", "import_page.py", "check_page.py", "help_page.py")
 WEST_GRID = "990101001002001"
@@ -62,7 +63,8 @@ def test_a_worker_is_not_offered_what_workers_may_not(filled_store, signed_in):
         show("workers_page.py")
 
 
-def test_without_a_session_there_is_only_the_door(filled_store):
+def test_without_a_session_there_is_only_the_door(filled_store, monkeypatch):
+    monkeypatch.setattr(wiring, "visitor", lambda *_request: None)
     app = show()
     assert "请先登录" in words(app)
     assert not app.dataframe
