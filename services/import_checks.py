@@ -100,8 +100,7 @@ def _require_headings(table: PlaceTable, kind: str) -> None:
     has_place = {"lon", "lat"} <= table.fields.keys() or bool(table.geometry.notna().any())
     if kind in NEEDS_PLACE and not has_place:
         raise MissingColumnError(
-            "The file says nowhere where its {kind} are: it has no geometry and no longitude and latitude. Its columns are: {present}.",
-            kind=Message(kind),
+            "The file does not say where things are: it has no geometry and no longitude and latitude. Its columns are: {present}.",
             present=", ".join(map(str, table.cells.columns)) or "-",
         )
 
