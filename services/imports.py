@@ -10,7 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from contracts.columns import COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS
+from contracts.columns import COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS, NAME
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from contracts.records import UpsertCount
@@ -239,8 +239,8 @@ def _drop_old_pieces(uow: UnitOfWork, streets: gpd.GeoDataFrame) -> None:
 
 
 def _finish(uow: UnitOfWork, principal: Principal, report: ImportReport, kind: str, at: datetime) -> None:
-    """Write the audit row and commit; a dry run leaves without, which undoes everything."""
-    if report.dry_run:
+    """Write the audit row and commit; a dry run leaves without, which undoes everything, and so does an import of nothing new."""
+    if report.dry_run or not any(count.added or count.updated for count in report.counts.values()):
         return
     uow.audit.append(at=at, login=principal.login, action="import_data", subject=f"{kind}:{report.file}", details=report.as_dict())
     uow.commit()

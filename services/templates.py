@@ -14,7 +14,6 @@ from gis.checks import require_choice
 from gis.fields import Field, fields_of
 
 KINDS = ("areas", "buildings", "facilities", "workers")
-EXAMPLE_MARK = "示例"
 _WRITTEN = datetime(2026, 1, 1)  # noqa: DTZ001 - a sheet knows no time zone; fixed, so that the same template has the same bytes
 _HEAD = PatternFill("solid", fgColor="E6EEF5")
 _NEEDED = {True: Message("must be filled in"), False: Message("may stay empty")}
@@ -53,7 +52,7 @@ def _write_places(sheet: Worksheet, fields: tuple[Field, ...]) -> None:
 
 def _write_notes(sheet: Worksheet, fields: tuple[Field, ...]) -> None:
     lines = (
-        Message("Replace the example in row 2 by your own rows; row 2 is imported like any other row."),
+        Message("Row 2 is an example. Write over it or leave it: as it stands it is not imported."),
         Message("A row with the same key replaces the earlier one. Without a key, name and place identify it."),
         Message("Longitude and latitude are in degrees. Say at import whether they are WGS-84, GCJ-02 or BD-09."),
     )

@@ -28,13 +28,17 @@ def test_every_heading_is_recognised(tmp_path: Path, kind: str) -> None:
     assert set(read_places(path, kind).fields) == {field.name for field in fields_of(kind)}
 
 
-@pytest.mark.parametrize("kind", ["buildings", "facilities", "workers"])
-def test_the_example_row_can_be_imported(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "column", "value"), [("buildings", 4, 20), ("facilities", 2, "东里药店"), ("workers", 2, "张三")])
+def test_the_example_is_left_out_until_it_is_written_over(tmp_path: Path, kind: str, column: int, value: object) -> None:
     path = tmp_path / f"{kind}.xlsx"
     path.write_bytes(make_template(kind))
-    report = import_places(FakeStore().unit(), SYSTEM, kind, path, at=AT)
+    untouched = import_places(FakeStore().unit(), SYSTEM, kind, path, at=AT)
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].cell(2, column, value)
+    book.save(path)
 
-    assert (report.counts[kind].added, report.rejected) == (1, 0)
+    assert untouched.counts[kind].added == 0
+    assert import_places(FakeStore().unit(), SYSTEM, kind, path, at=AT).counts[kind].added == 1
 
 
 def test_there_is_a_sheet_of_notes() -> None:
