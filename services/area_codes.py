@@ -115,7 +115,9 @@ def missing_parents(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         for code, shapes in children.geometry.groupby(parents):
             if present.get(str(code), True) and (str(code) not in present or level_of(str(code)) == level):
                 made.append({CODE: code, LEVEL: level, GEOMETRY: shapes.union_all(), PARENT_CODE: parent_of(str(code), level) if level == "street" else None})
-        fresh = gpd.GeoDataFrame([row for row in made if row[LEVEL] == level], columns=[CODE, LEVEL, GEOMETRY], geometry=GEOMETRY, crs=areas.crs).set_index(CODE)
+        fresh = gpd.GeoDataFrame([row for row in made if row[LEVEL] == level], columns=[CODE, LEVEL, GEOMETRY], geometry=GEOMETRY, crs=areas.crs).set_index(
+            CODE
+        )
         below = gpd.GeoDataFrame(pd.concat([below[~below.index.isin(fresh.index)], fresh]), geometry=GEOMETRY, crs=areas.crs)
     frame = gpd.GeoDataFrame(made, columns=[CODE, LEVEL, PARENT_CODE, GEOMETRY], geometry=GEOMETRY, crs=areas.crs).set_index(CODE)
     frame[NAME] = pd.Series([str(code)[: _DIGITS[str(level)]] for code, level in zip(frame.index, frame[LEVEL], strict=True)], index=frame.index, dtype="str")

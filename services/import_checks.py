@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +16,7 @@ from contracts.columns import GEOMETRY, HOUSEHOLDS, OLDER_RESIDENTS, RESIDENTS
 from contracts.errors import MissingColumnError
 from contracts.messages import Message
 from gis.archives import limit
-from gis.crs import WGS84, local_crs
+from gis.crs import WGS84, to_metric
 from gis.fields import BadCell, Field, fields_of, read_cell
 from gis.files import PlaceTable
 
@@ -72,21 +72,34 @@ def check_places(table: PlaceTable, kind: str, *, known: Bounds | None = None) -
     """
     rules = [rule for rule in fields_of(kind) if rule.name in table.fields and rule.name not in _POINT_FIELDS]
     _require_headings(table, kind)
+    table, left_out = _without_example(table, kind)
     faults: list[Fault] = []
     columns = {rule.name: _read_column(rule, table.cells[table.fields[rule.name]], table.fields[rule.name], faults) for rule in rules}
     frame = gpd.GeoDataFrame(pd.DataFrame(columns, index=table.cells.index), geometry=table.geometry.to_numpy(), crs=WGS84)
     bad = {fault.row for fault in faults}
-    checked = CheckedPlaces(frame[~frame.index.isin(bad)], faults)
+    checked = CheckedPlaces(frame[~frame.index.isin(bad)], faults, left_out)
     _refuse_shifted_rows(checked, table)
     _refuse_bad_coordinates(checked, table)
     _refuse_misplaced(checked, known)
     _shape(checked, SHAPES[kind])
     if kind in NEEDS_PLACE:
-        nowhere = checked.frame.geometry.isna().to_numpy()
+        nowhere = shapely.is_missing(checked.frame.geometry.to_numpy())
         checked.refuse(nowhere, GEOMETRY, Message("the row has no place"), Message("give longitude and latitude or a geometry"))
     _refuse_contradictions(checked, table.fields)
     checked.faults.sort(key=lambda fault: (fault.row, fault.field))
     return checked
+
+
+def _without_example(table: PlaceTable, kind: str) -> tuple[PlaceTable, list[Message]]:
+    """The table without rows that are the untouched example of our template, and a note where there was one."""
+    examples = {rule.name: rule.example for rule in fields_of(kind)}
+    same = pd.Series(len(table.fields) == len(examples), index=table.cells.index)
+    for ours, theirs in table.fields.items():
+        same &= table.cells[theirs] == examples[ours]
+    if not same.any():
+        return table, []
+    kept = replace(table, cells=table.cells[~same], geometry=table.geometry[~same])
+    return kept, [Message("The example row of the template was left out.")]
 
 
 def _require_headings(table: PlaceTable, kind: str) -> None:
@@ -100,8 +113,7 @@ def _require_headings(table: PlaceTable, kind: str) -> None:
     has_place = {"lon", "lat"} <= table.fields.keys() or bool(table.geometry.notna().any())
     if kind in NEEDS_PLACE and not has_place:
         raise MissingColumnError(
-            "The file says nowhere where its {kind} are: it has no geometry and no longitude and latitude. Its columns are: {present}.",
-            kind=Message(kind),
+            "The file does not say where things are: it has no geometry and no longitude and latitude. Its columns are: {present}.",
             present=", ".join(map(str, table.cells.columns)) or "-",
         )
 
@@ -159,7 +171,7 @@ def _refuse_bad_coordinates(checked: CheckedPlaces, table: PlaceTable) -> None:
 def _refuse_misplaced(checked: CheckedPlaces, known: Bounds | None) -> None:
     """Coordinates that are no numbers, swapped, or not on the globe."""
     bounds = shapely.bounds(checked.frame.geometry.to_numpy()) if len(checked.frame) else np.empty((0, 4))
-    has_place = checked.frame.geometry.notna().to_numpy()
+    has_place = ~shapely.is_missing(checked.frame.geometry.to_numpy())
     finite = np.isfinite(_coordinate_sums(checked.frame.geometry.to_numpy()))
     broken = has_place & ~finite
     west, south, east, north = bounds.T
@@ -196,7 +208,7 @@ def _is_inside(bounds: npt.NDArray[np.float64], known: Bounds) -> Flags:
 
 def _shape(checked: CheckedPlaces, wanted: str) -> None:
     """Bring shapes to the type the kind needs: mend, take a point inside, draw a square; refuse what cannot be."""
-    empty = checked.frame.geometry.notna().to_numpy() & checked.frame.geometry.is_empty.to_numpy()
+    empty = shapely.is_empty(checked.frame.geometry.to_numpy())
     checked.refuse(empty, GEOMETRY, Message("the geometry is empty"), Message("draw it again or leave the row out"))
     {"polygon": _to_polygons, "line": _to_lines, "point": _to_points}[wanted](checked)
 
@@ -212,7 +224,7 @@ def _to_polygons(checked: CheckedPlaces) -> None:
     checked.frame = checked.frame.set_geometry(gpd.GeoSeries(shapes, index=checked.frame.index, crs=WGS84))
     checked.notes.extend([Message("{count} areas crossed themselves and were mended.", {"count": int(broken.sum())})] if broken.any() else [])
     _refuse_type(checked, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
-    tiny = checked.frame.geometry.notna().to_numpy() & ~(_areas_m2(checked.frame.geometry) >= limit("least_area_m2"))
+    tiny = ~shapely.is_missing(checked.frame.geometry.to_numpy()) & ~(_areas_m2(checked.frame.geometry) >= limit("least_area_m2"))
     checked.refuse(tiny, GEOMETRY, Message("the polygon has no area"), Message("draw it again or leave the row out"))
 
 
@@ -224,10 +236,7 @@ def _squares(points: Geometries) -> Geometries:
 
 
 def _areas_m2(shapes: gpd.GeoSeries) -> npt.NDArray[np.float64]:
-    if shapes.dropna().empty:
-        return np.zeros(len(shapes))
-    west, south, east, north = shapes.total_bounds
-    return np.nan_to_num(shapes.to_crs(local_crs((west + east) / 2, (south + north) / 2)).area.to_numpy())
+    return np.nan_to_num(to_metric(shapes).area.to_numpy())
 
 
 def _to_lines(checked: CheckedPlaces) -> None:
