@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from contracts.messages import Message
-from views.maps.features import bounds_of, geojson, label_points, plain
+from views.maps.features import bounds_of_layers, geojson, label_points, plain
 from views.maps.layers import MapLayer
 from views.maps.legend import legend
 from views.maps.palette import THEMES
@@ -58,7 +58,7 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
     """Everything the browser needs, as plain values."""
     theme = THEMES[options.theme]
     language = options.language
-    fit = options.fit or bounds_of([layer.frame for layer in layers if layer.frame is not None])
+    fit = options.fit or bounds_of_layers(layers)
     return {
         "sources": _sources(layers),
         "layers": style_layers(layers, theme, language),
@@ -99,14 +99,14 @@ def _sources(layers: Iterable[MapLayer]) -> dict[str, dict[str, str]]:
             sources[layer.id] = {"tiles": layer.tiles, "part": layer.tiles_name, "key": layer.key}
             continue
         sources[layer.id] = _inline(geojson(layer.frame, key=layer.key, columns=_columns(layer)), layer.key)
-        if layer.label:
+        if layer.has_point_names:
             sources[f"{layer.id}-labels"] = _inline(label_points(layer.frame, label=layer.label), "key")
     return sources
 
 
 def _columns(layer: MapLayer) -> list[str]:
     """Columns the style and the tooltip read."""
-    needed = {"streets": ["highway", "name"], "barriers": ["kind"], "circles": ["minutes"]}.get(layer.kind, [])
+    needed = {"streets": ["highway", layer.label or "name"], "barriers": ["kind"], "circles": ["minutes"]}.get(layer.kind, [])
     return [*needed, *([layer.colour_by] if layer.colour_by else []), *(row.column for row in layer.tooltip)]
 
 

@@ -37,7 +37,7 @@ class LegendBlock:
 
     def as_data(self) -> dict[str, Any]:
         """Plain values for the browser."""
-        return asdict(self)
+        return asdict(self) | {"rows": [asdict(row) for row in self.rows]}
 
 
 def legend(layers: Iterable[MapLayer], theme: Theme, language: str) -> list[LegendBlock]:
