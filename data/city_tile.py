@@ -128,6 +128,7 @@ def _add_banks(tile: Tile) -> None:
         return
     away = shapely.union_all([line.buffer(14.0) for line in (ground.rail, ground.expressway) if line is not None])
     banks = ground.river.buffer(RIVER_STRIP_M - 8.0, cap_style="flat").difference(ground.water.buffer(1.0)).difference(away)
+    banks = banks.intersection(ground.outline)
     for part in shapely.get_parts(banks):
         if part.area > 500:
             tile.greens.append(("bank", shapely.transform(part, lambda xy: np.round(xy, 2))))
