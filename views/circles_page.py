@@ -59,8 +59,17 @@ with states.guarded():
         st.stop()
     with st.sidebar:
         area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
-        level = st.segmented_control(_("One row per"), _LEVELS, default="community", format_func={name: level_word(name) for name in _LEVELS}.__getitem__, key="coverage_level", required=True)
-        only = st.multiselect(_("Services (none chosen = all)"), categories, format_func={code: category_word(code) for code in categories}.__getitem__, key="coverage_services")
+        level = st.segmented_control(
+            _("One row per"),
+            _LEVELS,
+            default="community",
+            format_func={name: level_word(name) for name in _LEVELS}.__getitem__,
+            key="coverage_level",
+            required=True,
+        )
+        only = st.multiselect(
+            _("Services (none chosen = all)"), categories, format_func={code: category_word(code) for code in categories}.__getitem__, key="coverage_services"
+        )
         minutes = reach_pickers.show_minutes()
         target = _choose_target()
     found = wiring.read(paired_coverage, level=level, area_code=area, limit_s=60.0 * minutes, target=target, categories=tuple(only))

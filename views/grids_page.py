@@ -35,7 +35,13 @@ def _plan_rows(plans: pd.DataFrame) -> pd.DataFrame:
 def _grid_rows(grids: pd.DataFrame) -> pd.DataFrame:
     communities = names_of(grids[["community_name", "community_name_en"]].set_axis(["name", "name_en"], axis=1))
     return pd.DataFrame(
-        {"grid": names_of(grids), "community": communities, "households": grids["households"], "residents": grids["residents"], "code": grids.index.astype("str")}
+        {
+            "grid": names_of(grids),
+            "community": communities,
+            "households": grids["households"],
+            "residents": grids["residents"],
+            "code": grids.index.astype("str"),
+        }
     )
 
 
@@ -63,7 +69,9 @@ def _show_report(report: DivisionReport, names: pd.Series) -> None:
 
 
 def _publish(plans: pd.DataFrame) -> None:
-    drafts = {plan: _("{name}, plan {plan}", name=name, plan=plan) for name, plans_of in zip(names_of(plans), plans["drafts"], strict=True) for plan in plans_of}
+    drafts = {
+        plan: _("{name}, plan {plan}", name=name, plan=plan) for name, plans_of in zip(names_of(plans), plans["drafts"], strict=True) for plan in plans_of
+    }
     if not drafts or not states.may(wiring.principal(), "divide"):
         return
     with st.form("publish"):

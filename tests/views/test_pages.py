@@ -87,7 +87,9 @@ def test_a_followed_link_opens_the_panel_of_its_grid(filled_store, signed_in):
     assert "older" in app.query_params["profile"]
 
 
-@pytest.mark.parametrize("query", [{"area": "nowhere"}, {"grid": "'; DROP TABLE grid"}, {"category": "X"}, {"profile": "flying"}, {"minutes": "-1"}, {"lang": "tlh"}])
+@pytest.mark.parametrize(
+    "query", [{"area": "nowhere"}, {"grid": "'; DROP TABLE grid"}, {"category": "X"}, {"profile": "flying"}, {"minutes": "-1"}, {"lang": "tlh"}]
+)
 def test_a_broken_link_falls_back_to_the_whole_city(filled_store, signed_in, query):
     signed_in()
     app = show(**query)
