@@ -63,6 +63,7 @@ COLUMNS = MappingProxyType(
         "fault": Message("What is wrong"),
         "remedy": Message("What to do"),
         "reason": Message("Reason"),
+        "row": Message("Row"),
         "added": Message("New"),
         "updated": Message("Changed"),
         "unchanged": Message("Unchanged"),
