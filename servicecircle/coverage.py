@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from contracts.columns import AREA_CODE, CATEGORY, COVERED_PEOPLE, COVERED_SHARE, PEOPLE, LIMIT_S
+from contracts.columns import AREA_CODE, CATEGORY, COVERED_PEOPLE, COVERED_SHARE, LIMIT_S, PEOPLE
 from contracts.errors import InputError
 from gis.checks import require_finite, require_nonnegative, require_same_index
 from servicecircle.stops import EVERYTHING, require_limit
