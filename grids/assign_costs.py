@@ -30,7 +30,8 @@ _NEAR_GRIDS, _NEAR_WORKERS = 48, 16
 
 @cache
 def _figure(name: str) -> float:
-    return float(reference_table("assignment_rules").set_index("rule").at[name, "value"])
+    table = reference_table("assignment_rules")
+    return float(table.loc[table["rule"] == name, "value"].iloc[0])
 
 
 def _setting(name: str) -> float:

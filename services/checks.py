@@ -71,9 +71,17 @@ def _street_faults(uow: UnitOfWork) -> Iterator[CityFault]:
         row = network.pieces.row[edge]
         point = streets.geometry.iloc[row].interpolate(0.5, normalized=True)
         name = str(streets[NAME].iloc[row] or streets.index[row])
-        text = Message("{length:.0f} m of street are cut off from the rest of the city. Look for a missing link.", {"length": float(network.component_length_m[part])})
+        text = Message(
+            "{length:.0f} m of street are cut off from the rest of the city. Look for a missing link.", {"length": float(network.component_length_m[part])}
+        )
         yield CityFault("island", name, point.x, point.y, text)
     lost = network.attach(facilities, barriers=uow.barriers.read()).unsnapped
     for key in lost:
         row = facilities.loc[key]
-        yield CityFault("unsnapped", str(row[NAME] or key), row.geometry.x, row.geometry.y, Message("No street can be reached from here within 100 m. Mend the place or draw the missing path."))
+        yield CityFault(
+            "unsnapped",
+            str(row[NAME] or key),
+            row.geometry.x,
+            row.geometry.y,
+            Message("No street can be reached from here within 100 m. Mend the place or draw the missing path."),
+        )

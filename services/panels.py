@@ -92,7 +92,7 @@ def _names_above(uow: UnitOfWork, community: str) -> Mapping[str, tuple[str, str
             break
         row = area.iloc[0]
         names[str(row["level"])] = (str(row[NAME] or ""), str(row[NAME_EN] or row[NAME] or ""))
-        code = row[PARENT_CODE] or None
+        code = None if pd.isna(row[PARENT_CODE]) else str(row[PARENT_CODE])
     return names
 
 

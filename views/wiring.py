@@ -128,5 +128,7 @@ def read(act: Callable[..., Result], **arguments: Hashable) -> Result:
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _kept(version: int, scope: tuple[Hashable, ...], spoken: str, name: str, arguments: tuple[tuple[str, Any], ...], *, _act: Callable[..., Any], _who: Principal) -> Any:
+def _kept(
+    version: int, scope: tuple[Hashable, ...], spoken: str, name: str, arguments: tuple[tuple[str, Any], ...], *, _act: Callable[..., Any], _who: Principal
+) -> Any:
     return _act(unit_of_work(), _who, **dict(arguments))

@@ -48,7 +48,7 @@ REFUSALS = (
         "plan_published",
     ),
     ("plan_not_stale", "UPDATE", "grid_plan", f"OLD.status = 'draft' AND NEW.status = 'active' AND {_STALE}", "plan_stale"),
-    ("plan_codes_fresh", "UPDATE", "grid_plan", f"OLD.status = 'draft' AND NEW.status = 'active' AND {_SPENT}", "grid_code_spent"),
+    ("plan_codes_fresh", "UPDATE", "grid_plan", f"OLD.status = 'draft' AND NEW.status = 'active' AND NOT ({_STALE}) AND {_SPENT}", "grid_code_spent"),
     ("grid_no_insert", "INSERT", "grid", f"{_STATUS_OF_NEW} <> 'draft'", "plan_published"),
     ("grid_no_update", "UPDATE", "grid", f"{_STATUS_OF_OLD} <> 'draft' OR {_STATUS_OF_NEW} <> 'draft'", "plan_published"),
     ("grid_no_delete", "DELETE", "grid", f"{_STATUS_OF_OLD} <> 'draft'", "plan_published"),

@@ -16,9 +16,9 @@ _ORDER = ("city", "district", "street", "community")
 
 def show(areas: gpd.GeoDataFrame, *, levels: tuple[str, ...] = _ORDER, key: str = "area") -> str:
     """The chosen area's code, ``""`` for everything; kept in the address as ``?area=``."""
-    paths = _paths(areas[areas[LEVEL].isin(levels)], areas)
-    permalink.seed(key, [ALL, *paths], default=ALL)
-    chosen = st.selectbox(_("Area"), [ALL, *paths], format_func=lambda code: paths.get(code) or _("Whole city"), key=key)
+    paths = {ALL: _("Whole city"), **_paths(areas[areas[LEVEL].isin(levels)], areas)}
+    permalink.seed(key, list(paths), default=ALL)
+    chosen = st.selectbox(_("Area"), list(paths), format_func=paths.__getitem__, key=key)
     permalink.keep(key, chosen)
     return chosen or ALL
 

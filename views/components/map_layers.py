@@ -14,7 +14,7 @@ from views.i18n import _, language, names_of
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import COVERAGE, group_colours
 
-GREENS = "green"
+WATER = "water"
 MOST_STREETS = 60_000  # inline in one page; a larger city shows its streets from the sub-district on
 MOST_BUILDINGS = 20_000
 SHOWN_NAME = "shown_name"
@@ -46,14 +46,14 @@ def _named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _ground(question: Question) -> list[MapLayer]:
-    grounds, buildings, streets = _read("grounds", question), _read("buildings", question), _named(_read("streets", question))
-    is_green = grounds[KIND] == GREENS
+    grounds, buildings, streets = _read("grounds", question), _read("buildings", question), _read("streets", question)
+    is_water = grounds[KIND] == WATER
     rows = (TooltipRow("name", _("Building")), TooltipRow("households", _("Households"), "count"))
     return [
-        MapLayer("water", frame=grounds[~is_green], key="key"),
-        MapLayer("greens", frame=grounds[is_green], key="key"),
+        MapLayer("water", frame=grounds[is_water], key="key"),
+        MapLayer("greens", frame=grounds[~is_water], key="key"),
         MapLayer("buildings", frame=buildings if len(buildings) <= MOST_BUILDINGS else buildings.iloc[:0], key="key", tooltip=rows),
-        MapLayer("streets", frame=streets if len(streets) <= MOST_STREETS else streets.iloc[:0], key="key", label=SHOWN_NAME),
+        MapLayer("streets", frame=streets if len(streets) <= MOST_STREETS else streets.iloc[:0], key="key"),
         MapLayer("barriers", frame=_read("barriers", question), key="key"),
     ]
 
@@ -72,13 +72,13 @@ def _areas(question: Question) -> list[MapLayer]:
         TooltipRow("households", _("Households"), "count"),
         TooltipRow("value", _("Residents within reach"), "share"),
     )
-    values = wiring.read(grid_values, category=question.category, profile=question.profile, limit_s=60.0 * question.minutes)
+    figures = wiring.read(grid_values, category=question.category, profile=question.profile, limit_s=60.0 * question.minutes)
     return [
         MapLayer(
             "grids",
             title=_("Residents within reach") if question.category else "",
             frame=grids.assign(**{CODE: grids.index}),
-            values=values[values.index.isin(grids.index)],
+            figures=figures[figures.index.isin(grids.index)],
             classes=COVERAGE,
             tooltip=rows if question.category else rows[:3],
             selectable=True,

@@ -13,9 +13,7 @@ from views.i18n import language, spoken
 LEVELS = MappingProxyType(
     {"city": Message("City"), "district": Message("District"), "street": Message("Sub-district"), "community": Message("Community"), "grid": Message("Grid")}
 )
-PACES = MappingProxyType(
-    {"adult": Message("Adult pace"), "older": Message("Older pace"), "child": Message("Child pace"), "wheelchair": Message("Wheelchair")}
-)
+PACES = MappingProxyType({"adult": Message("Adult pace"), "older": Message("Older pace"), "child": Message("Child pace"), "wheelchair": Message("Wheelchair")})
 WORKER_ROLES = MappingProxyType({"lead": Message("Grid leader"), "member": Message("Grid worker")})
 ACCOUNT_ROLES = MappingProxyType(
     {
@@ -65,6 +63,7 @@ COLUMNS = MappingProxyType(
         "fault": Message("What is wrong"),
         "remedy": Message("What to do"),
         "reason": Message("Reason"),
+        "row": Message("Row"),
         "added": Message("New"),
         "updated": Message("Changed"),
         "unchanged": Message("Unchanged"),

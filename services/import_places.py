@@ -1,0 +1,142 @@
+"""Good rows of a table made ready for the store: keys that stay the same, codes, communities. Pure: frames in, frames out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE
+from contracts.messages import Message
+from gis.crs import metric_crs
+from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
+from services.import_checks import CheckedPlaces
+
+_ROUNDING = 5  # digits of a degree that count for a derived key: about a metre
+
+
+def derived_keys(frame: gpd.GeoDataFrame, kind: str) -> pd.Series:
+    """A key for each row that stays the same from import to import: from kind, name, category and rounded position."""
+    points = shapely.point_on_surface(frame.geometry.to_numpy()) if len(frame) else np.empty(0, dtype=object)
+    place = [("", "") if point is None else (f"{point.x:.{_ROUNDING}f}", f"{point.y:.{_ROUNDING}f}") for point in points]
+    said = [frame[column].fillna("").astype(str) if column in frame else pd.Series("", index=frame.index) for column in (NAME, CATEGORY, KIND)]
+    keys = [hashlib.sha256("|".join((kind, *words, *where)).encode()).hexdigest()[:12] for *words, where in zip(*said, place, strict=True)]
+    return pd.Series([f"{kind[0]}-{key}" for key in keys], index=frame.index, dtype="str")
+
+
+def with_keys(checked: CheckedPlaces, kind: str) -> None:
+    """Index the good rows by key (given or derived) and refuse rows whose key an earlier row has; the row stays in ``row``."""
+    frame = checked.frame
+    derived = derived_keys(frame, kind)
+    keys = frame[KEY].where(frame[KEY].notna(), derived) if KEY in frame else derived
+    doubled = keys.duplicated().to_numpy(dtype=bool)
+    checked.refuse(
+        doubled, KEY, Message("an earlier row has the same key, or is the same place"), Message("leave one of the two out or give each a key of its own")
+    )
+    keys = keys[~doubled].astype("str")
+    checked.frame = checked.frame.drop(columns=KEY, errors="ignore").assign(row=checked.frame.index).set_index(pd.Index(keys, name=KEY))
+
+
+def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> None:
+    """Index areas by code: 12-digit codes stay, others get one that is kept for good; fill in level and parent.
+
+    Parameters
+    ----------
+    checked
+        Good rows with name and perhaps code, level, parent_code.
+    stored
+        Areas of the store, with source_key.
+    name
+        Name of the source, from which a made-up district gets its code.
+    """
+    frame = checked.frame
+    given = frame[CODE] if CODE in frame else pd.Series(None, index=frame.index, dtype=object)
+    official = given.map(is_code)
+    sources = given.where(given.notna(), derived_keys(frame, "areas")).astype(str)
+    doubled = (official & given.duplicated()) | (~official & sources.duplicated())
+    checked.refuse(doubled.to_numpy(dtype=bool), CODE, Message("an earlier row has the same code, or is the same area"), Message("leave one of the two out"))
+    frame, given, official, sources = checked.frame, given[~doubled], official[~doubled], sources[~doubled]
+    known = {} if SOURCE_KEY not in stored else {str(key): str(code) for code, key in stored[SOURCE_KEY].dropna().items()}
+    made = code_communities(list(sources[~official]), known, made_up_district(name), {*stored.index, *given[official]})
+    codes = given.where(official, sources.map(made)).astype("str")
+    levels = frame[LEVEL] if LEVEL in frame else pd.Series(None, index=frame.index, dtype=object)
+    levels = levels.where(levels.notna(), "community")
+    parents = pd.Series([parent_of(code, level) or None for code, level in zip(codes, levels, strict=True)], index=frame.index, dtype="str")
+    if PARENT_CODE in frame:
+        parents = frame[PARENT_CODE].where(frame[PARENT_CODE].map(is_code), parents)
+    columns = {LEVEL: levels, PARENT_CODE: parents, GENERATED: ~official.astype(bool), SOURCE_KEY: sources.where(~official.astype(bool), None)}
+    checked.frame = frame.assign(**columns, row=frame.index).drop(columns=CODE, errors="ignore").set_index(pd.Index(codes, name=CODE))
+
+
+def community_of(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.Series:
+    """Code of the community each place overlaps most, ``None`` outside all; ties go to the smaller code. Index kept."""
+    found = pd.Series(None, index=places.index, dtype=object, name=COMMUNITY_CODE)
+    if places.empty or communities.empty:
+        return found
+    crs = metric_crs(communities)
+    areas, shapes = communities.sort_index().to_crs(crs), places.geometry.to_crs(crs).to_numpy()
+    place, area = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
+    pairs = pd.DataFrame({"place": place, "area": area}).sort_values(["place", "area"])
+    torn = pairs["place"].duplicated(keep=False).to_numpy()
+    share = np.ones(len(pairs))
+    share[torn] = shapely.area(shapely.intersection(shapes[pairs["place"][torn]], areas.geometry.to_numpy()[pairs["area"][torn]]))
+    best = pairs.assign(share=share).sort_values(["place", "share", "area"], ascending=[True, False, True]).drop_duplicates("place")
+    found.iloc[best["place"].to_numpy()] = areas.index.to_numpy()[best["area"].to_numpy()]
+    return found
+
+
+def with_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Message]]:
+    """Buildings with their community: the one given where it exists, else the one they lie in."""
+    here = community_of(frame, communities)
+    given = frame[COMMUNITY_CODE] if COMMUNITY_CODE in frame else pd.Series(None, index=frame.index, dtype=object)
+    known = given.isin(communities.index)
+    unknown = int((given.notna() & ~known).sum())
+    code = given.where(known, here)
+    homeless = int(code.isna().sum())
+    notes = [
+        (unknown, Message("{count} buildings name a community that is not known; the one they lie in was taken.", {"count": unknown})),
+        (homeless, Message("{count} buildings lie in no community. Import the communities to place them.", {"count": homeless})),
+    ]
+    return frame.assign(**{COMMUNITY_CODE: code.astype(object).where(code.notna(), None)}), [note for count, note in notes if count]
+
+
+def with_worker_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Message]]:
+    """Workers with the code of their community, where its name or code was given and is known; a name twice is not guessed."""
+    if COMMUNITY not in frame:
+        return frame, []
+    names = communities[NAME].dropna() if NAME in communities else pd.Series(dtype="str")
+    by_name = {name: code for code, name in names[~names.duplicated(keep=False)].items()}
+    code = frame[COMMUNITY].map(lambda said: said if said in communities.index else by_name.get(said))
+    lost = int((frame[COMMUNITY].notna() & code.isna()).sum())
+    note = Message("{count} workers name a community that is not known; they can work anywhere.", {"count": lost})
+    return frame.assign(**{COMMUNITY: code.astype(object).where(code.notna(), None)}), [note] if lost else []
+
+
+def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
+    """Buildings without a shape take the stored one; those that are new then have none and are refused. Missing households are 0."""
+    lacking = frame.geometry.isna()
+    own = stored.geometry.reindex(frame.index[lacking])
+    shapes = frame.geometry.copy()
+    shapes.loc[lacking] = own.to_numpy()
+    frame = frame.set_geometry(shapes)
+    nowhere = frame.geometry.isna()
+    checked.frame = checked.frame.set_index("row")
+    rows = checked.frame.index.isin(frame.loc[nowhere, "row"])
+    checked.refuse(
+        rows,
+        GEOMETRY,
+        Message("the building is new and the row has no place"),
+        Message("give longitude and latitude, a geometry, or the key of a building already stored"),
+    )
+    frame = frame[~nowhere]
+    before = stored[HOUSEHOLDS].reindex(frame.index) if HOUSEHOLDS in stored else pd.Series(np.nan, index=frame.index)
+    said = pd.to_numeric(frame[HOUSEHOLDS]) if HOUSEHOLDS in frame else pd.Series(np.nan, index=frame.index)
+    return frame.assign(**{HOUSEHOLDS: said.where(said.notna(), pd.to_numeric(before)).fillna(0).astype("int64")})
+
+
+Placing = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], tuple[gpd.GeoDataFrame, list[Message]]]
+PLACING: dict[str, Placing] = {"buildings": with_communities, "workers": with_worker_communities}
