@@ -120,8 +120,21 @@ def test_layer_list_hides_a_layer_without_a_rerun(city):
     assert runs(city) == before
 
 
+def test_search_goes_to_a_named_grid_and_selects_it(city):
+    city.locator(".wangge-map-search input").fill("第71网")
+    city.locator(".wangge-map-search input").press("Enter")
+    city.get_by_text("selected: grids/990101000070").wait_for()
+    city.wait_for_selector(READY)
+    city.screenshot(path=SHOTS / "city_map_search.png")
+    longitude = float(city.url.split("view=")[1].split("%2C")[0])
+    assert longitude == pytest.approx(make_town().grids.geometry.iloc[70].representative_point().x, abs=1e-4)
+
+
 def test_tooltip_tells_a_hostile_name_as_text(city):
     middle = make_town().grids.geometry.iloc[5].representative_point()
+    city.locator(".wangge-map-search input").fill("<img")
+    city.locator(".wangge-map-search input").press("Enter")
+    city.wait_for_timeout(500)
     city.mouse.move(*spot(city, middle.x, middle.y), steps=2)
     city.locator(".wangge-map-tooltip strong").wait_for()
     city.screenshot(path=SHOTS / "city_map_tooltip.png")
