@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE
+from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE, RESIDENTS
 from contracts.messages import Message
 from gis.crs import metric_crs
+from gis.osm_rules import estimate
 from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
 from services.import_checks import CheckedPlaces
 
@@ -117,7 +118,7 @@ def with_worker_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFra
 
 
 def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
-    """Buildings without a shape take the stored one; those that are new then have none and are refused. Missing households are 0."""
+    """Buildings without a shape take the stored one; those that are new then have none and are refused."""
     lacking = frame.geometry.isna()
     own = stored.geometry.reindex(frame.index[lacking])
     shapes = frame.geometry.copy()
@@ -133,9 +134,22 @@ def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: Chec
         Message("give longitude and latitude, a geometry, or the key of a building already stored"),
     )
     frame = frame[~nowhere]
-    before = stored[HOUSEHOLDS].reindex(frame.index) if HOUSEHOLDS in stored else pd.Series(np.nan, index=frame.index)
-    said = pd.to_numeric(frame[HOUSEHOLDS]) if HOUSEHOLDS in frame else pd.Series(np.nan, index=frame.index)
-    return frame.assign(**{HOUSEHOLDS: said.where(said.notna(), pd.to_numeric(before)).fillna(0).astype("int64")})
+    return _with_people(frame, stored.reindex(frame.index), checked)
+
+
+def _with_people(frame: gpd.GeoDataFrame, before: pd.DataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
+    """Households as given, else as stored, else 0; residents likewise, else from the mean size of a household and marked ``estimated``."""
+    nothing = pd.Series(np.nan, index=frame.index)
+    said, counted = (pd.to_numeric(frame.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
+    stored_households, stored_residents = (pd.to_numeric(before.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
+    was_guessed = before[ESTIMATED].fillna(False).astype(bool) if ESTIMATED in before else nothing.notna()
+    households = said.fillna(stored_households).fillna(0.0)
+    known = counted.fillna(stored_residents.where(said.isna() | ~was_guessed))
+    guessed = known.isna() & (households > 0)
+    if guessed.any():
+        checked.notes.append(Message("Residents of {count} buildings are estimated from their households.", {"count": int(guessed.sum())}))
+    residents = known.fillna((households * estimate("household_size")).round())
+    return frame.assign(**{HOUSEHOLDS: households.astype("int64"), RESIDENTS: residents, ESTIMATED: guessed | (was_guessed & said.isna())})
 
 
 Placing = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], tuple[gpd.GeoDataFrame, list[Message]]]
