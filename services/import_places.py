@@ -29,10 +29,25 @@ def derived_keys(frame: gpd.GeoDataFrame, kind: str) -> pd.Series:
     return pd.Series([f"{kind[0]}-{key}" for key in keys], index=frame.index, dtype="str")
 
 
-def with_keys(checked: CheckedPlaces, kind: str) -> None:
-    """Index the good rows by key (given or derived) and refuse rows whose key an earlier row has; the row stays in ``row``."""
+def keys_of_stored(checked: CheckedPlaces, stored: gpd.GeoDataFrame) -> pd.Series:
+    """For rows that came as points: the key of the stored building they lie in, missing where there is none. By source row."""
+    rows = checked.frame[checked.frame.index.isin(checked.drawn)]
+    if rows.empty or stored.empty:
+        return pd.Series([], dtype="str")
+    point, building = shapely.STRtree(stored.geometry.to_numpy()).query(shapely.centroid(rows.geometry.to_numpy()), predicate="intersects")
+    found = pd.DataFrame({"point": point, "building": building}).sort_values(["point", "building"]).drop_duplicates("point")
+    return pd.Series(stored.index.to_numpy()[found["building"]], index=rows.index[found["point"]], dtype="str")
+
+
+def with_keys(checked: CheckedPlaces, kind: str, stored_keys: pd.Series | None = None) -> None:
+    """Index the good rows by key and refuse rows whose key an earlier row has; the source row stays in column ``row``.
+
+    The key is the one given, else that of ``stored_keys``, else derived from name and place.
+    """
     frame = checked.frame
     derived = derived_keys(frame, kind)
+    if stored_keys is not None:
+        derived = stored_keys.reindex(frame.index).fillna(derived)
     keys = frame[KEY].where(frame[KEY].notna(), derived) if KEY in frame else derived
     doubled = keys.duplicated().to_numpy(dtype=bool)
     checked.refuse(
@@ -118,8 +133,8 @@ def with_worker_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFra
 
 
 def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
-    """Buildings without a shape take the stored one; those that are new then have none and are refused."""
-    lacking = frame.geometry.isna()
+    """Buildings without a shape, or known only as a point, take the stored one; those that are new then have none and are refused."""
+    lacking = frame.geometry.isna() | (frame["row"].isin(checked.drawn) & frame.index.isin(stored.index))
     own = stored.geometry.reindex(frame.index[lacking])
     shapes = frame.geometry.copy()
     shapes.loc[lacking] = own.to_numpy()
@@ -150,6 +165,16 @@ def _with_people(frame: gpd.GeoDataFrame, before: pd.DataFrame, checked: Checked
         checked.notes.append(Message("Residents of {count} buildings are estimated from their households.", {"count": int(guessed.sum())}))
     residents = known.fillna((households * estimate("household_size")).round())
     return frame.assign(**{HOUSEHOLDS: households.astype("int64"), RESIDENTS: residents, ESTIMATED: guessed | (was_guessed & said.isna())})
+
+
+def keep_counted(buildings: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> None:
+    """Households and residents that were counted outrank estimates: put the stored ones into the new frame, in place."""
+    if stored.empty:
+        return
+    known = stored.reindex(buildings.index)
+    counted = known[ESTIMATED].astype(object).eq(False) & (pd.to_numeric(known[HOUSEHOLDS]) > 0) & buildings[ESTIMATED].astype(bool)
+    for column in (HOUSEHOLDS, RESIDENTS, ESTIMATED):
+        buildings[column] = buildings[column].where(~counted, known[column])
 
 
 Placing = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], tuple[gpd.GeoDataFrame, list[Message]]]

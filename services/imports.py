@@ -25,7 +25,7 @@ from services.access import Principal, authorize
 from services.area_codes import missing_parents
 from services.import_checks import CheckedPlaces, check_places
 from services.import_osm import osm_communities, ready_for_store, unshifted
-from services.import_places import PLACING, community_of, filled_from, with_codes, with_keys
+from services.import_places import PLACING, community_of, filled_from, keep_counted, keys_of_stored, with_codes, with_keys
 from services.import_report import ImportReport
 from services.ports import Places, UnitOfWork
 from services.rejected_rows import write_rejected
@@ -163,6 +163,7 @@ def _frames_of(uow: UnitOfWork, extract: OsmExtract) -> tuple[dict[str, gpd.GeoD
     """The frames of a map as they go into the store, buildings with their community, and what to say about those without."""
     frames = {table: ready_for_store(getattr(extract, table)) for table in _OSM_TABLES}
     buildings = frames["buildings"]
+    keep_counted(buildings, uow.buildings.read(keys=list(buildings.index)))
     buildings[COMMUNITY_CODE] = community_of(buildings, _communities(uow, buildings))
     lost = int((buildings[COMMUNITY_CODE].isna() & (buildings[HOUSEHOLDS] > 0)).sum())
     note = Message("{count} buildings with households lie in no community. Import the communities to place them.", {"count": lost})
@@ -197,7 +198,7 @@ def _prepared(uow: UnitOfWork, checked: CheckedPlaces, kind: str, name: str) -> 
         unnamed = checked.frame[NAME].fillna("") == ""
         frame = checked.frame.assign(**{NAME: checked.frame[NAME].where(~unnamed, name)})
     else:
-        with_keys(checked, kind)
+        with_keys(checked, kind, keys_of_stored(checked, _stored_near(uow, checked.frame)) if kind == "buildings" else None)
         frame = checked.frame
         if kind == "buildings":
             frame = filled_from(frame, uow.buildings.read(keys=list(frame.index)), checked)
@@ -205,6 +206,14 @@ def _prepared(uow: UnitOfWork, checked: CheckedPlaces, kind: str, name: str) -> 
             frame, notes = PLACING[kind](frame, uow.areas.at_level("community"))
             checked.notes.extend(notes)
     return ready_for_store(frame.drop(columns="row", errors="ignore")).sort_index()
+
+
+def _stored_near(uow: UnitOfWork, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Stored buildings in the bounds of a frame, none where it has no places."""
+    if frame.geometry.notna().sum() == 0:
+        return uow.buildings.read(keys=[])
+    west, south, east, north = (float(value) for value in frame.total_bounds)
+    return uow.buildings.read(bbox=(west, south, east, north))
 
 
 def _store_places(uow: UnitOfWork, kind: str, frame: gpd.GeoDataFrame) -> dict[str, UpsertCount]:
