@@ -46,6 +46,7 @@ class CheckedPlaces:
     frame: gpd.GeoDataFrame
     faults: list[Fault] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
+    drawn: frozenset[int] = frozenset()  # source rows that came as points and were drawn as squares
 
     def refuse(self, rows: Flags, heading: str, reason: Message, remedy: Message) -> None:
         """Take marked rows (shape of the frame) out of the good ones."""
@@ -218,6 +219,7 @@ def _to_polygons(checked: CheckedPlaces) -> None:
     point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
     if point.any():
         shapes[point] = _squares(shapes[point])
+        checked.drawn = frozenset(int(row) for row in checked.frame.index[point])
         checked.notes.append(Message("{count} places came as points and were drawn as small squares.", {"count": int(point.sum())}))
     broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE
+from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE, RESIDENTS
 from contracts.messages import Message
 from gis.crs import metric_crs
+from gis.osm_rules import estimate
 from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
 from services.import_checks import CheckedPlaces
 
@@ -28,10 +29,25 @@ def derived_keys(frame: gpd.GeoDataFrame, kind: str) -> pd.Series:
     return pd.Series([f"{kind[0]}-{key}" for key in keys], index=frame.index, dtype="str")
 
 
-def with_keys(checked: CheckedPlaces, kind: str) -> None:
-    """Index the good rows by key (given or derived) and refuse rows whose key an earlier row has; the row stays in ``row``."""
+def keys_of_stored(checked: CheckedPlaces, stored: gpd.GeoDataFrame) -> pd.Series:
+    """For rows that came as points: the key of the stored building they lie in, missing where there is none. By source row."""
+    rows = checked.frame[checked.frame.index.isin(checked.drawn)]
+    if rows.empty or stored.empty:
+        return pd.Series([], dtype="str")
+    point, building = shapely.STRtree(stored.geometry.to_numpy()).query(shapely.centroid(rows.geometry.to_numpy()), predicate="intersects")
+    found = pd.DataFrame({"point": point, "building": building}).sort_values(["point", "building"]).drop_duplicates("point")
+    return pd.Series(stored.index.to_numpy()[found["building"]], index=rows.index[found["point"]], dtype="str")
+
+
+def with_keys(checked: CheckedPlaces, kind: str, stored_keys: pd.Series | None = None) -> None:
+    """Index the good rows by key and refuse rows whose key an earlier row has; the source row stays in column ``row``.
+
+    The key is the one given, else that of ``stored_keys``, else derived from name and place.
+    """
     frame = checked.frame
     derived = derived_keys(frame, kind)
+    if stored_keys is not None:
+        derived = stored_keys.reindex(frame.index).fillna(derived)
     keys = frame[KEY].where(frame[KEY].notna(), derived) if KEY in frame else derived
     doubled = keys.duplicated().to_numpy(dtype=bool)
     checked.refuse(
@@ -117,8 +133,8 @@ def with_worker_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFra
 
 
 def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
-    """Buildings without a shape take the stored one; those that are new then have none and are refused. Missing households are 0."""
-    lacking = frame.geometry.isna()
+    """Buildings without a shape, or known only as a point, take the stored one; those that are new then have none and are refused."""
+    lacking = frame.geometry.isna() | (frame["row"].isin(checked.drawn) & frame.index.isin(stored.index))
     own = stored.geometry.reindex(frame.index[lacking])
     shapes = frame.geometry.copy()
     shapes.loc[lacking] = own.to_numpy()
@@ -133,9 +149,32 @@ def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: Chec
         Message("give longitude and latitude, a geometry, or the key of a building already stored"),
     )
     frame = frame[~nowhere]
-    before = stored[HOUSEHOLDS].reindex(frame.index) if HOUSEHOLDS in stored else pd.Series(np.nan, index=frame.index)
-    said = pd.to_numeric(frame[HOUSEHOLDS]) if HOUSEHOLDS in frame else pd.Series(np.nan, index=frame.index)
-    return frame.assign(**{HOUSEHOLDS: said.where(said.notna(), pd.to_numeric(before)).fillna(0).astype("int64")})
+    return _with_people(frame, stored.reindex(frame.index), checked)
+
+
+def _with_people(frame: gpd.GeoDataFrame, before: pd.DataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
+    """Households as given, else as stored, else 0; residents likewise, else from the mean size of a household and marked ``estimated``."""
+    nothing = pd.Series(np.nan, index=frame.index)
+    said, counted = (pd.to_numeric(frame.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
+    stored_households, stored_residents = (pd.to_numeric(before.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
+    was_guessed = before[ESTIMATED].fillna(False).astype(bool) if ESTIMATED in before else nothing.notna()
+    households = said.fillna(stored_households).fillna(0.0)
+    known = counted.fillna(stored_residents.where(said.isna() | ~was_guessed))
+    guessed = known.isna() & (households > 0)
+    if guessed.any():
+        checked.notes.append(Message("Residents of {count} buildings are estimated from their households.", {"count": int(guessed.sum())}))
+    residents = known.fillna((households * estimate("household_size")).round())
+    return frame.assign(**{HOUSEHOLDS: households.astype("int64"), RESIDENTS: residents, ESTIMATED: guessed | (was_guessed & said.isna())})
+
+
+def keep_counted(buildings: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> None:
+    """Households and residents that were counted outrank estimates: put the stored ones into the new frame, in place."""
+    if stored.empty:
+        return
+    known = stored.reindex(buildings.index)
+    counted = known[ESTIMATED].astype(object).eq(False) & (pd.to_numeric(known[HOUSEHOLDS]) > 0) & buildings[ESTIMATED].astype(bool)
+    for column in (HOUSEHOLDS, RESIDENTS, ESTIMATED):
+        buildings[column] = buildings[column].where(~counted, known[column])
 
 
 Placing = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], tuple[gpd.GeoDataFrame, list[Message]]]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from contracts.columns import COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS, NAME
+from contracts.columns import COMMUNITY_CODE, GEOMETRY, HOUSEHOLDS, NAME
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from contracts.records import UpsertCount
@@ -20,12 +20,12 @@ from gis.checks import require_choice
 from gis.coords import SYSTEMS
 from gis.fields import KINDS
 from gis.files import PlaceTable, read_places
-from gis.osm import read_osm
+from gis.osm import OsmExtract, read_osm
 from services.access import Principal, authorize
 from services.area_codes import missing_parents
 from services.import_checks import CheckedPlaces, check_places
 from services.import_osm import osm_communities, ready_for_store, unshifted
-from services.import_places import PLACING, community_of, filled_from, with_codes, with_keys
+from services.import_places import PLACING, community_of, filled_from, keep_counted, keys_of_stored, with_codes, with_keys
 from services.import_report import ImportReport
 from services.ports import Places, UnitOfWork
 from services.rejected_rows import write_rejected
@@ -141,14 +141,10 @@ def import_osm(
         progress(1, 4, Message("Finding the communities"))
         checked = osm_communities(extract, uow.areas.read()) if given is None else check_places(given, "areas")
         counts = {"areas": UpsertCount(0, 0)} if checked is None else _store_places(uow, "areas", _prepared(uow, checked, "areas", source.stem))
-        frames = {table: ready_for_store(getattr(extract, table)) for table in _OSM_TABLES}
-        frames["buildings"][COMMUNITY_CODE] = community_of(frames["buildings"], _communities(uow, frames["buildings"]))
-        for number, (table, frame) in enumerate(frames.items()):
-            progress(1 + number // 2, 4, Message("Storing the places"))
-            counts[table] = _table(uow, table).upsert(frame)
+        frames, outside = _frames_of(uow, extract)
+        progress(2, 4, Message("Storing the places"))
+        counts |= {table: _table(uow, table).upsert(frame) for table, frame in frames.items()}
         _drop_old_pieces(uow, frames["streets"])
-        lost = int((frames["buildings"][COMMUNITY_CODE].isna() & (frames["buildings"][HOUSEHOLDS] > 0)).sum())
-        outside = [Message("{count} buildings with households lie in no community. Import the communities to place them.", {"count": lost})] if lost else []
         report = ImportReport(
             file=source.name,
             dry_run=dry_run,
@@ -157,9 +153,21 @@ def import_osm(
             notes=(*extract.notes, *(checked.notes if checked else ()), *outside),
             preview=frames if dry_run else {},
         )
+        progress(3, 4, Message("Finishing"))
         _finish(uow, principal, report, "osm", at)
     progress(4, 4, Message("Done"))
     return report
+
+
+def _frames_of(uow: UnitOfWork, extract: OsmExtract) -> tuple[dict[str, gpd.GeoDataFrame], list[Message]]:
+    """The frames of a map as they go into the store, buildings with their community, and what to say about those without."""
+    frames = {table: ready_for_store(getattr(extract, table)) for table in _OSM_TABLES}
+    buildings = frames["buildings"]
+    keep_counted(buildings, uow.buildings.read(keys=list(buildings.index)))
+    buildings[COMMUNITY_CODE] = community_of(buildings, _communities(uow, buildings))
+    lost = int((buildings[COMMUNITY_CODE].isna() & (buildings[HOUSEHOLDS] > 0)).sum())
+    note = Message("{count} buildings with households lie in no community. Import the communities to place them.", {"count": lost})
+    return frames, [note] if lost else []
 
 
 def _table(uow: UnitOfWork, kind: str) -> Places:
@@ -190,15 +198,22 @@ def _prepared(uow: UnitOfWork, checked: CheckedPlaces, kind: str, name: str) -> 
         unnamed = checked.frame[NAME].fillna("") == ""
         frame = checked.frame.assign(**{NAME: checked.frame[NAME].where(~unnamed, name)})
     else:
-        with_keys(checked, kind)
+        with_keys(checked, kind, keys_of_stored(checked, _stored_near(uow, checked.frame)) if kind == "buildings" else None)
         frame = checked.frame
         if kind == "buildings":
             frame = filled_from(frame, uow.buildings.read(keys=list(frame.index)), checked)
-            frame = frame if ESTIMATED in frame else frame.assign(**{ESTIMATED: False})
         if kind in PLACING:
             frame, notes = PLACING[kind](frame, uow.areas.at_level("community"))
             checked.notes.extend(notes)
     return ready_for_store(frame.drop(columns="row", errors="ignore")).sort_index()
+
+
+def _stored_near(uow: UnitOfWork, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Stored buildings in the bounds of a frame, none where it has no places."""
+    if frame.geometry.notna().sum() == 0:
+        return uow.buildings.read(keys=[])
+    west, south, east, north = (float(value) for value in frame.total_bounds)
+    return uow.buildings.read(bbox=(west, south, east, north))
 
 
 def _store_places(uow: UnitOfWork, kind: str, frame: gpd.GeoDataFrame) -> dict[str, UpsertCount]:

@@ -70,6 +70,29 @@ def test_a_row_with_a_known_key_replaces_and_keeps_what_it_does_not_say(store: F
     assert store.unit().buildings.read().loc["B1", ["name", "households"]].tolist() == ["1号楼", 30]
 
 
+def test_a_sheet_of_points_fills_the_buildings_already_drawn(store: FakeStore, tmp_path: Path) -> None:
+    take(store, tmp_path, "buildings", layer((square(0, 0, 40), {"key": "B1"})), name="b.geojson")
+    before = store.unit().buildings.read().geometry["B1"]
+    report = take(store, tmp_path, "buildings", f"名称,户数,经度,纬度\n1号楼,80,{20 * METRE},{20 * METRE}\n")
+    after = store.unit().buildings.read()
+
+    assert report.counts["buildings"] == UpsertCount(0, 1)
+    assert after["households"].to_dict() == {"B1": 80}
+    assert after.geometry["B1"].equals(before)
+
+
+def test_residents_are_guessed_from_households_until_they_are_counted(store: FakeStore, tmp_path: Path) -> None:
+    head = "编号,户数,人数,经度,纬度\n"
+    report = take(store, tmp_path, "buildings", head + "B1,100,,116.4,39.9\nB2,100,240,116.41,39.9\n")
+    guessed = store.unit().buildings.read()
+    take(store, tmp_path, "buildings", head + "B1,100,250,116.4,39.9\n")
+
+    assert guessed[["residents", "estimated"]].to_numpy().tolist() == [[262.0, True], [240.0, False]]
+    assert any("1 buildings are estimated" in str(note) for note in report.notes)
+    assert store.unit().buildings.read()["residents"].tolist() == [250.0, 240.0]
+    assert not store.unit().buildings.read()["estimated"].any()
+
+
 def test_a_mended_sheet_adds_only_what_was_missing(store: FakeStore, tmp_path: Path) -> None:
     head = "编号,名称,户数,经度,纬度\nB1,1号楼,20,116.4,39.9\n"
     take(store, tmp_path, "buildings", head + "B2,2号楼,二十,116.41,39.9\n")
@@ -283,3 +306,13 @@ def test_a_street_map_in_metres_or_pieces_is_refused(store: FakeStore, tmp_path:
     with pytest.raises(UnreadableFileError):
         import_osm(store.unit(), SYSTEM, save(tmp_path, "<osm"), at=AT)
     assert store.dump() == FakeStore().dump()
+
+
+def test_a_street_map_never_overwrites_counted_households(store: FakeStore, tmp_path: Path) -> None:
+    path = save(tmp_path, world(TOWN, {7: STREET, 8: HOUSE}))
+    import_osm(store.unit(), SYSTEM, path, at=AT)
+    take(store, tmp_path, "buildings", "编号,户数,人数\nw8,77,200\n")
+    import_osm(store.unit(), SYSTEM, path, at=AT)
+    building = store.unit().buildings.read().loc["w8"]
+
+    assert (building["households"], building["residents"], bool(building["estimated"])) == (77, 200, False)
