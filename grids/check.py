@@ -21,6 +21,7 @@ from contracts.columns import GRID_CODE
 from contracts.errors import GeometryError
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs
+from grids.faces import GRID_M
 from grids.rules import GridRule, rule_value
 from grids.units import Objects, clean_polygon, read_community
 
@@ -152,7 +153,7 @@ def _pieces(sheet: _Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, floa
 def _coverage_faults(sheet: _Sheet) -> Iterator[Fault]:
     """Borders of neighbours that do not run through the same vertices, though no gap or overlap is worth naming."""
     usable = np.flatnonzero(~shapely.is_empty(sheet.shapes))
-    for number, edge in zip(usable, shapely.coverage_invalid_edges(sheet.shapes[usable]), strict=True):
+    for number, edge in zip(usable, shapely.coverage_invalid_edges(sheet.shapes[usable], gap_width=GRID_M / sheet.m2_per_unit**0.5), strict=True):
         if not edge.is_empty:
             code = sheet.codes[number]
             message = Message(
