@@ -88,7 +88,7 @@ async function update(state, data) {
 }
 
 async function open(state, data) {
-  const camera = data.view ? { center: data.view.slice(0, 2), zoom: data.view[2] } : data.fit ? { bounds: data.fit, fitBoundsOptions: { padding: 32 } } : {};
+  const camera = data.view ? { center: data.view.slice(0, 2), zoom: data.view[2] } : data.fit ? { bounds: data.fit, fitBoundsOptions: { padding: paddingOf(state) } } : {};
   try {
     state.map = new globalThis.maplibregl.Map({
       container: state.frame.canvas,
@@ -231,8 +231,13 @@ function applyFit(state, data) {
   fit(state, 0);
 }
 
+/** Room around the whole area: the legend lies on the right of a wide map and shall not cover it. */
+function paddingOf(state) {
+  return { top: 32, bottom: 40, left: 32, right: state.element.clientWidth > 640 ? 280 : 32 };
+}
+
 function fit(state, duration) {
-  if (state.data.fit) state.map.fitBounds(state.data.fit, { padding: 32, duration });
+  if (state.data.fit) state.map.fitBounds(state.data.fit, { padding: paddingOf(state), duration });
 }
 
 /** Names on the map, for the search box: read from the label sources, so tiles have none. */
