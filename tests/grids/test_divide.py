@@ -148,6 +148,16 @@ def test_original_border_points_come_back_to_the_last_bit():
     assert set(map(tuple, shapely.get_coordinates(made.shape.geometry.to_numpy()).tolist())) <= ours
 
 
+def test_a_line_that_ends_beside_a_corner_leaves_no_gap():
+    corner = (500_200.004, 4_000_100.004)
+    community = Polygon([(500_000, 4_000_000), (500_400, 4_000_000), (500_400, 4_000_099.3), corner, (500_000, 4_000_099.3)])
+    beside = line("rail", (199.999, 99.997), (400, 99.29), (450, 99))
+    buildings = row_of_four()[1]
+    plan = divide_community(community, buildings, beside)
+    assert corner in set(map(tuple, shapely.get_coordinates(plan.grids.geometry.to_numpy()).tolist()))
+    assert not find_faults(plan.grids, community, buildings)
+
+
 def test_rows_in_another_order_give_the_same_bytes():
     made = make_community("rugged_border", 5)
     mixed = made.buildings.sample(frac=1, random_state=3)
