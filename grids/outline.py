@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from grids.faces import GRID_M
@@ -32,6 +33,7 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Call
     drawn = [shapely.get_coordinates(footprints), shapely.get_coordinates(place.given)]
     of_footprint, of_community = (_by_key(xy, xy if same else np.column_stack(forth.transform(xy[:, 0], xy[:, 1]))) for xy in drawn)
     outer = set(map(tuple, _keys(outer_xy).tolist()))
+    of_community |= _heirs(of_community, outer, outer_xy)
     border = shapely.boundary(place.given)
 
     def restore(xy: Floats) -> Floats:
@@ -48,6 +50,17 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Call
         return np.asarray(given[inverse.ravel()], dtype=float)
 
     return restore
+
+
+def _heirs(of_community: dict[tuple[int, ...], Floats], outer: set[tuple[int, ...]], outer_xy: Floats) -> dict[tuple[int, ...], Floats]:
+    """Outer vertices that swallowed a community vertex a grid step away (a line ended beside it) stand in for it."""
+    lost = sorted(key for key in of_community if key not in outer)
+    if not lost or not len(outer_xy):
+        return {}
+    distance, nearest = cKDTree(outer_xy).query(np.array(lost) * GRID_M)
+    places = list(map(tuple, _keys(outer_xy[nearest]).tolist()))
+    found = zip(lost, places, distance, strict=True)
+    return {place: of_community[key] for key, place, away in found if away <= 2 * GRID_M and place not in of_community}
 
 
 @lru_cache(maxsize=32)

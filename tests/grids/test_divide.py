@@ -12,8 +12,10 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from benchmarks.communities import KINDS, TAME, make_community
 from contracts.errors import CrsError, GeometryError, InputError, MissingColumnError
 from contracts.settings import ROOT
+from data.demo_city import make_city
 from grids.check import find_faults
 from grids.divide import GridRule, divide_community
+from services.lines import boundary_lines
 
 CRS = "EPSG:32650"
 TAIPEI = ROOT.parent / "shared" / "data" / "taipei_villages.geojson"
@@ -33,6 +35,11 @@ def row_of_four():
 
 def line(kind, *points):
     return gpd.GeoDataFrame({"kind": [kind]}, geometry=[LineString([(500_000 + x, 4_000_000 + y) for x, y in points])], crs=CRS)
+
+
+@pytest.fixture(scope="module")
+def demo_city():
+    return make_city()
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -146,6 +153,14 @@ def test_original_border_points_come_back_to_the_last_bit():
     plan = divide_community(made.shape, made.buildings, made.lines)
     ours = set(map(tuple, shapely.get_coordinates(plan.grids.geometry.to_numpy()).tolist()))
     assert set(map(tuple, shapely.get_coordinates(made.shape.geometry.to_numpy()).tolist())) <= ours
+
+
+@pytest.mark.parametrize("code", ["990101001005", "990101001007"])
+def test_a_line_that_ends_beside_a_corner_of_the_community_leaves_no_gap(demo_city, code):
+    community = demo_city.areas.loc[[code]]
+    buildings = demo_city.buildings[demo_city.buildings["community_code"] == code]
+    plan = divide_community(community, buildings, boundary_lines(demo_city.streets, demo_city.barriers))
+    assert "gap" not in {fault.kind for fault in find_faults(plan.grids, community, buildings)}
 
 
 def test_rows_in_another_order_give_the_same_bytes():
