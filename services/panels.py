@@ -70,7 +70,7 @@ def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s
         plans = uow.plans.list_plans(communities=[grid[COMMUNITY_CODE]], status="active").set_index(PLAN_ID)
         return GridPanel(
             code=grid_code,
-            name=str(grid.get(NAME) or ""),
+            name="" if pd.isna(grid.get(NAME)) else str(grid[NAME]),
             names=_names_above(uow, str(grid[COMMUNITY_CODE])),
             households=float(grid[HOUSEHOLDS]),
             residents=float(mine[RESIDENTS].sum()) if RESIDENTS in mine else 0.0,

@@ -9,6 +9,8 @@ from views.components.words import column_word
 
 _COUNTS = ("households", "residents", "grids", "faults", "people", "covered_people", "added", "updated", "unchanged")
 _SHARES = ("adult_share", "older_share", "radius_share")
+_NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")
+_NARROW_PX = 72
 _MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")
 
 
@@ -33,6 +35,8 @@ def _config(name: str) -> object | None:
         return st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     if name in _MINUTES:
         return st.column_config.NumberColumn(format="%.1f")
+    if name in _NARROW:
+        return st.column_config.Column(width=_NARROW_PX)
     if name == "gap_to_target":
         return st.column_config.NumberColumn(format="%+.1f")
     return None
