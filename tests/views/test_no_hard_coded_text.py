@@ -8,8 +8,44 @@ from pathlib import Path
 
 VIEWS = Path(__file__).resolve().parents[2] / "views"
 SAYING = frozenset(
-    "title header subheader markdown caption info warning error success badge metric button form_submit_button download_button link_button page_link selectbox multiselect "
-    "segmented_control pills radio checkbox toggle text_input text_area number_input date_input file_uploader expander popover status toast spinner tabs write text help".split()
+    (
+        "title",
+        "header",
+        "subheader",
+        "markdown",
+        "caption",
+        "info",
+        "warning",
+        "error",
+        "success",
+        "badge",
+        "metric",
+        "button",
+        "form_submit_button",
+        "download_button",
+        "link_button",
+        "selectbox",
+        "multiselect",
+        "segmented_control",
+        "pills",
+        "radio",
+        "checkbox",
+        "toggle",
+        "text_input",
+        "text_area",
+        "number_input",
+        "date_input",
+        "file_uploader",
+        "expander",
+        "popover",
+        "status",
+        "toast",
+        "spinner",
+        "tabs",
+        "write",
+        "text",
+        "help",
+    )
 )
 SPOKEN_KEYWORDS = frozenset({"help", "placeholder", "label", "text", "title"})
 

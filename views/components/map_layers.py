@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -37,8 +38,8 @@ def layers_of(question: Question) -> list[MapLayer]:
     return [layer for layer in made if layer.frame is not None and len(layer.frame)]
 
 
-def _read(layer: str, question: Question, **arguments: object) -> gpd.GeoDataFrame:
-    return wiring.read(map_layer, layer=layer, area_code=question.area, **arguments)  # type: ignore[arg-type]  # all are plain values
+def _read(layer: str, question: Question, **arguments: Hashable) -> gpd.GeoDataFrame:
+    return wiring.read(map_layer, layer=layer, area_code=question.area, **arguments)
 
 
 def _named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

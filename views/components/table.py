@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -24,11 +26,11 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=column_word)
 
 
-def _configs(table: pd.DataFrame) -> dict[str, object]:
+def _configs(table: pd.DataFrame) -> dict[str, Any]:
     return {column_word(name): config for name in map(str, table.columns) if (config := _config(name)) is not None}
 
 
-def _config(name: str) -> object | None:
+def _config(name: str) -> Any:
     if name in _COUNTS:
         return st.column_config.NumberColumn(format="localized")
     if name in _SHARES:
