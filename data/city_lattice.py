@@ -34,8 +34,8 @@ class Slot:
     variant: int
 
 
-def lay_lattice(communities: int) -> tuple[list[Slot], int]:
-    """Slots of a city of so many communities, and the number of columns."""
+def lay_lattice(communities: int) -> list[Slot]:
+    """Slots of a city of so many communities, row by row; the communities are spread evenly over the tiles."""
     tiles = max(1, round(communities / PER_TILE))
     columns = max(1, round(np.sqrt(tiles * HEIGHT_M / WIDTH_M)))
     rows = -(-tiles // columns)
@@ -47,7 +47,7 @@ def lay_lattice(communities: int) -> tuple[list[Slot], int]:
         river, rail = roomy and row % 4 == min(1, rows - 1), roomy and column % 5 == min(2, columns - 1)
         variant = number if tiles <= 3 * VARIANTS else (number * 5 + row * 3) % VARIANTS
         slots.append(Slot(column, row, count, river, rail, roomy and column % 6 == min(4, columns - 1), variant))
-    return slots, columns
+    return slots
 
 
 def draw_tiles(seed: int, slots: list[Slot]) -> list[Tile]:

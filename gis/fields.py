@@ -193,15 +193,15 @@ def _categories() -> dict[str, str]:
     known: dict[str, str] = {}
     for column in ("code", "zh", "en"):
         for name, code in zip(table[column], table["code"], strict=True):
-            for each in (name, name.split("(")[0].split("(")[0]):
+            for each in (name, unicodedata.normalize("NFKC", name).split("(")[0]):
                 known.setdefault(plain(each), code)
     return known
 
 
 def _list(text: str) -> list[str]:
-    for separator in "、;,;":
-        text = text.replace(separator, ",")
-    return [part for each in text.split(",") if (part := each.strip())]
+    """Parts between commas, semicolons or enumeration commas, of either width."""
+    bare = unicodedata.normalize("NFKC", text).replace("、", ",").replace(";", ",")
+    return [part for each in bare.split(",") if (part := each.strip())]
 
 
 def _division_code(text: str) -> str:

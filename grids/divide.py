@@ -219,18 +219,38 @@ def _with_borders(grids: gpd.GeoDataFrame, segments: Segments, kinds: npt.NDArra
 
 def _input_findings(place: Place, units: Units, atoms: Atoms) -> list[Finding]:
     """What the input made necessary, each with the buildings concerned."""
-    torn = units.keys[np.isin(units.of_building, atoms.torn)]
-    found = [
-        ("building", units.outside, "{count} building(s) lie outside the community and got no grid. Check their place or the border."),
-        ("building", units.shapeless, "{count} building(s) have no usable footprint and got no grid. Draw them again."),
-        ("building", tuple(torn), "{count} building(s) stand on ground that nothing connects and count where most of them stands. Divide them."),
-        ("border", units.crossing_border, "{count} building(s) reach over the community border and count with the part inside. Check the border."),
-        ("overlap", units.tied, "{count} building(s) overlap others and were kept together with them. Check for footprints drawn twice."),
+    torn = tuple(units.keys[np.isin(units.of_building, atoms.torn)])
+    found: list[tuple[str, tuple[Any, ...], Message]] = [
+        (
+            "building",
+            units.outside,
+            Message("{count} building(s) lie outside the community and got no grid. Check their place or the border.", _count(units.outside)),
+        ),
+        ("building", units.shapeless, Message("{count} building(s) have no usable footprint and got no grid. Draw them again.", _count(units.shapeless))),
+        (
+            "building",
+            torn,
+            Message("{count} building(s) stand on ground that nothing connects and count where most of them stands. Divide them.", _count(torn)),
+        ),
+        (
+            "border",
+            units.crossing_border,
+            Message("{count} building(s) reach over the community border and count with the part inside. Check the border.", _count(units.crossing_border)),
+        ),
+        (
+            "overlap",
+            units.tied,
+            Message("{count} building(s) overlap others and were kept together with them. Check for footprints drawn twice.", _count(units.tied)),
+        ),
     ]
-    findings = [Finding(rule, Message(template, {"count": len(keys)}), (), tuple(keys)) for rule, keys, template in found if len(keys)]
+    findings = [Finding(rule, message, (), keys) for rule, keys, message in found if keys]
     if place.was_mended:
         findings.append(Finding("outline", Message("The community's outline crosses itself and was mended. Check the border.")))
     return findings
+
+
+def _count(keys: tuple[Any, ...]) -> dict[str, int]:
+    return {"count": len(keys)}
 
 
 def _report(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, grid_of_building: pd.Series, rule: GridRule, findings: tuple[Finding, ...]) -> DivisionReport:

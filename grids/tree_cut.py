@@ -94,15 +94,18 @@ def _joined_children(root: int, weight: int, closed: int, children: list[list[in
 
 def _step_back(before: States, below: States, closed: int, weight: int, inside: int) -> tuple[int, int, tuple[int, int], bool]:
     """State before a child was added, the child's state, and whether its part runs on."""
+    return next(_origins(before, below, closed, weight, inside))
+
+
+def _origins(before: States, below: States, closed: int, weight: int, inside: int) -> Iterator[tuple[int, int, tuple[int, int], bool]]:
     for more, others in below.items():
         if others & inside and before.get(closed - more - 1, 0) >> weight & 1:
-            return closed - more - 1, weight, (more, _middle_bit(others & inside)), False
+            yield closed - more - 1, weight, (more, _middle_bit(others & inside)), False
     for more, others in below.items():
         own = before.get(closed - more, 0)
         for bit in _bits(others & ((1 << (weight + 1)) - 1)) if own else ():
             if own >> (weight - bit) & 1:
-                return closed - more, weight - bit, (more, bit), True
-    raise RuntimeError("a state of the tree has no origin")
+                yield closed - more, weight - bit, (more, bit), True
 
 
 def _trace(order: Ints, parent: Ints, running: set[int]) -> Ints:

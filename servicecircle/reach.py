@@ -17,8 +17,9 @@ from contracts.columns import CATEGORY
 from gis.arcs import Arcs
 from gis.attachment import Attached
 from gis.network import WalkNetwork
+from servicecircle.flat import NOBODY, Stops, Workspace, bounds_of, graph_of, new_workspace
 from servicecircle.pairs import pair_seconds
-from servicecircle.search import NOBODY, Stops, Workspace, bounds_of, graph_of, new_workspace, serve
+from servicecircle.search import serve
 from servicecircle.stops import Places, attached_to, in_threads, processors, rank_by_key, require_limit, rows_by_category, stops_of
 from servicecircle.stretches import covered_stretches
 

@@ -2,100 +2,21 @@
 
 Nodes wait in buckets of equal width. A bucket is worked until it stays empty, so every node ends with its least time
 whatever the width; the width only decides how often a node is looked at twice. Ties between sources go to the smaller rank.
+
+All compiled code lives in this one file: the compiler's cache notices a change of the file a function stands in, not of the
+files it calls into.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from gis.arcs import Arcs
+from servicecircle.flat import NOBODY, Bounds, DoorsOnEdges, Graph, Stops, Workspace
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
-
-NOBODY = np.int32(2**31 - 1)
-MOST_BUCKETS = 1_000_000  # 4 MB; reached only by searches without a limit
-
-
-class Graph(NamedTuple):
-    """``gis.arcs.Arcs`` as the compiled code takes it."""
-
-    first: Ints
-    neighbour: Ints
-    cost_s: Floats
-    edge: Ints
-    tail: Ints
-    head: Ints
-    down_s: Floats
-    up_s: Floats
-
-
-class Stops(NamedTuple):
-    """Places on edges: edge number, share of the edge before the place, seconds between place and street, rank for ties."""
-
-    edge: Ints
-    share: Floats
-    access_s: Floats
-    rank: Ints
-
-
-def take_stops(stops: Stops, rows: slice | npt.NDArray[np.int64]) -> Stops:
-    """Some of the stops, in the order of ``rows``."""
-    return Stops(stops.edge[rows], stops.share[rows], stops.access_s[rows], stops.rank[rows])
-
-
-class Workspace(NamedTuple):
-    """Scratch arrays of one thread. Between searches ``time_s`` is inf and ``owner`` NOBODY everywhere."""
-
-    time_s: Floats
-    owner: Ints
-    bucket: Ints
-    following: Ints
-    preceding: Ints
-    heads: Ints
-    touched: Ints
-    stop_of_edge: Ints
-
-
-class Bounds(NamedTuple):
-    """How far to search and how wide a bucket is."""
-
-    limit_s: float
-    width_s: float
-    buckets: int
-
-
-def graph_of(arcs: Arcs) -> Graph:
-    """The arcs as a tuple compiled code can take."""
-    return Graph(arcs.first, arcs.neighbour, arcs.cost_s, arcs.edge, arcs.tail, arcs.head, arcs.down_s, arcs.up_s)
-
-
-def bounds_of(arcs: Arcs, limit_s: float, access_s: Floats) -> Bounds:
-    """How far a search from sources with these access times goes; no walk is longer than all arcs together."""
-    longest_s = float(arcs.cost_s.sum() + arcs.down_s[np.isfinite(arcs.down_s)].max(initial=0.0) + arcs.up_s[np.isfinite(arcs.up_s)].max(initial=0.0))
-    reach_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
-    typical_s = float(arcs.cost_s.mean()) if len(arcs.cost_s) else 1.0
-    width_s = max(typical_s, reach_s / MOST_BUCKETS, 1e-9)
-    return Bounds(limit_s, width_s, int(reach_s / width_s) + 2)
-
-
-def new_workspace(arcs: Arcs, bounds: Bounds) -> Workspace:
-    """Scratch for one thread."""
-    count = arcs.node_count
-    return Workspace(
-        np.full(count, np.inf),
-        np.full(count, NOBODY, dtype=np.int32),
-        np.full(count, -1, dtype=np.int32),
-        np.empty(count, dtype=np.int32),
-        np.empty(count, dtype=np.int32),
-        np.full(bounds.buckets, -1, dtype=np.int32),
-        np.empty(count, dtype=np.int32),
-        np.full(len(arcs.tail), -1, dtype=np.int32),
-    )
 
 
 @njit(nogil=True, cache=True)
@@ -108,7 +29,9 @@ def part_s(share: float, whole_s: float) -> float:
 def _reach_node(space: Workspace, bounds: Bounds, node: int, time_s: float, owner: int, touched: int) -> int:
     """Note a way to a node if it is better than what is known; returns how many nodes have been touched."""
     known_s = space.time_s[node]
-    if not (time_s <= bounds.limit_s and (time_s < known_s or (time_s == known_s and owner < space.owner[node]))):
+    if time_s > bounds.limit_s or time_s > known_s or time_s == np.inf:
+        return touched
+    if time_s == known_s and owner >= space.owner[node]:
         return touched
     if known_s == np.inf:
         space.touched[touched] = node
@@ -206,3 +129,67 @@ def serve(graph: Graph, sources: Stops, doors: Stops, bounds: Bounds, space: Wor
     touched = spread(graph, sources, bounds, space)
     arrive(graph, sources, doors, bounds, space, seconds, owner)
     forget(space, touched)
+
+
+@njit(nogil=True, cache=True)
+def pairs_of_origins(graph: Graph, origins: Stops, doors: Stops, lookup: DoorsOnEdges, bounds: Bounds, space: Workspace) -> tuple[Ints, Ints, Floats]:
+    """Pairs of some origins: how many each has, and their doors and seconds one origin after the other."""
+    sizes = np.zeros(len(origins.edge), dtype=np.int32)
+    columns, seconds = np.empty(1024, dtype=np.int32), np.empty(1024)
+    filled = 0
+    for origin in range(len(origins.edge)):
+        own = origins.edge[origin]
+        touched = spread(graph, _one(origins, origin), bounds, space)
+        begin = filled
+        if space.time_s[graph.tail[own]] == np.inf and space.time_s[graph.head[own]] == np.inf:
+            columns, seconds, filled = _add_doors(graph, origins, origin, doors, lookup, bounds, space, own, columns, seconds, filled)
+        for row in range(touched):
+            node = space.touched[row]
+            for number in range(lookup.first_edge[node], lookup.first_edge[node + 1]):
+                edge = lookup.edge[number]
+                if graph.tail[edge] == node or space.time_s[graph.tail[edge]] == np.inf:
+                    columns, seconds, filled = _add_doors(graph, origins, origin, doors, lookup, bounds, space, edge, columns, seconds, filled)
+        order = np.argsort(columns[begin:filled])
+        columns[begin:filled] = columns[begin:filled][order]
+        seconds[begin:filled] = seconds[begin:filled][order]
+        sizes[origin] = filled - begin
+        forget(space, touched)
+    return sizes, columns[:filled].copy(), seconds[:filled].copy()
+
+
+@njit(nogil=True, cache=True)
+def _one(stops: Stops, row: int) -> Stops:
+    return Stops(stops.edge[row : row + 1], stops.share[row : row + 1], stops.access_s[row : row + 1], stops.rank[row : row + 1])
+
+
+@njit(nogil=True, cache=True)
+def _add_doors(
+    graph: Graph,
+    origins: Stops,
+    origin: int,
+    doors: Stops,
+    lookup: DoorsOnEdges,
+    bounds: Bounds,
+    space: Workspace,
+    edge: int,
+    columns: Ints,
+    seconds: Floats,
+    filled: int,
+) -> tuple[Ints, Floats, int]:
+    """Append the doors of one edge that are within the limit; the arrays grow as needed."""
+    for door in range(lookup.first_door[edge], lookup.first_door[edge + 1]):
+        share = doors.share[door]
+        best_s = min(
+            space.time_s[graph.tail[edge]] + part_s(share, graph.down_s[edge]),
+            space.time_s[graph.head[edge]] + part_s(1.0 - share, graph.up_s[edge]),
+        )
+        if edge == origins.edge[origin]:
+            best_s = min(best_s, origins.access_s[origin] + between_s(graph, edge, origins.share[origin], share))
+        best_s += doors.access_s[door]
+        if best_s <= bounds.limit_s and best_s < np.inf:
+            if filled == len(columns):
+                columns, seconds = np.concatenate((columns, np.empty_like(columns))), np.concatenate((seconds, np.empty_like(seconds)))
+            columns[filled] = doors.rank[door]
+            seconds[filled] = best_s
+            filled += 1
+    return columns, seconds, filled

@@ -16,7 +16,7 @@ import pandas as pd
 from contracts.errors import InputError, MissingColumnError
 from gis.attachment import Attached
 from gis.network import WalkNetwork
-from servicecircle.search import Stops
+from servicecircle.flat import Stops
 
 Places: TypeAlias = "gpd.GeoDataFrame | gpd.GeoSeries | Attached"
 Task = TypeVar("Task")

@@ -11,7 +11,8 @@ from shapely.ops import substring
 
 from contracts.columns import EDGE, FROM_M, TO_M
 from gis.network import WalkNetwork
-from servicecircle.search import Stops, bounds_of, graph_of, new_workspace, spread
+from servicecircle.flat import Stops, bounds_of, graph_of, new_workspace
+from servicecircle.search import spread
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -48,6 +48,8 @@ def staged(tx: Transaction, table: Table, values: Mapping[str, Sequence[Any]]) -
     with refusals_as_errors():
         stage.create(tx.connection)
     insert_rows(tx, stage, content)
+    if not tx.is_sqlite:
+        tx.connection.exec_driver_sql(f"ANALYZE {stage.name}")  # else the planner thinks it is empty
     yield stage
     with refusals_as_errors():
         stage.drop(tx.connection)

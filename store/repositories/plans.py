@@ -104,7 +104,7 @@ class PlanTable:
         frame = pd.DataFrame([tuple(row) for row in rows], columns=names)
         for name in ("rule", "report"):
             frame[name] = pd.Series([json_out(self.tx, value) for value in frame[name]], index=frame.index, dtype=object)
-        return frame.rename(columns={"id": PLAN_ID})
+        return frame.astype({"based_on": "Int64"}).rename(columns={"id": PLAN_ID})
 
     def grids(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None, bbox: Bounds | None = None) -> gpd.GeoDataFrame:
         """Grids of the active plans unless plans are named, indexed by code and sorted by it."""

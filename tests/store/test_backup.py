@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,14 +37,17 @@ def full(store: Store) -> Store:
 
 
 @pytest.fixture(params=DATABASES)
-def other(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty second store on each database in turn."""
     if request.param == "sqlite":
-        return open_store(f"sqlite:///{tmp_path / 'other.sqlite'}")
+        yield open_store(f"sqlite:///{tmp_path / 'other.sqlite'}")
+        return
     cluster = request.getfixturevalue("postgis_cluster")
     name = cluster.create_database(request.getfixturevalue("postgis_ready"))
-    request.addfinalizer(lambda: cluster.drop_database(name))
-    return open_store(cluster.url(name))
+    opened = open_store(cluster.url(name))
+    yield opened
+    opened.close()
+    cluster.drop_database(name)
 
 
 def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
@@ -51,7 +55,7 @@ def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
     found = {}
     with SqlUnitOfWork(store) as uow:
         tx = uow._transaction
-        for table in metadata.sorted_tables[:]:
+        for table in metadata.sorted_tables:
             columns = [plain_column(column, is_sqlite=tx.is_sqlite) for column in table.c if column.name not in ("extra", "details", "data_version")]
             found[table.name] = [tuple(row) for row in tx.read(select(*columns).order_by(*table.primary_key.columns))]
     return found
@@ -66,7 +70,7 @@ def test_everything_goes_there_and_back(full: Store, other: Store, tmp_path: Pat
     with SqlUnitOfWork(full) as here, SqlUnitOfWork(other) as there:
         assert here.workers.read().equals(there.workers.read())
         assert here.buildings.read().equals(there.buildings.read())
-        assert here.plans.list_plans().to_dict() == there.plans.list_plans().to_dict()
+        assert here.plans.list_plans().equals(there.plans.list_plans())
         assert here.circles.latest() == there.circles.latest()
         assert here.audit.read()["details"].tolist() == there.audit.read()["details"].tolist()
         assert there.city.get("bands") == {"grid": [300, 500]}

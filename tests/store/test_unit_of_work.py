@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
+import geopandas as gpd
 import pytest
 from shapely import Point
 
@@ -16,12 +17,12 @@ from services import ports
 from store import engine
 from store.engine import Store, open_store
 from store.unit_of_work import SqlUnitOfWork
-from tests.store.worlds import areas, buildings, places, settle
+from tests.store.worlds import NOW, areas, buildings, places, settle
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def facility(key: str) -> object:
+def facility(key: str) -> gpd.GeoDataFrame:
     return places([key], [Point(1, 1)], category="school")
 
 
@@ -33,9 +34,13 @@ def test_without_commit_nothing_is_kept(store: Store) -> None:
 
 
 def test_an_error_undoes_everything(store: Store) -> None:
-    with pytest.raises(InputError), SqlUnitOfWork(store) as uow:
-        settle(uow)
-        uow.buildings.upsert(buildings().assign(households=-1))
+    def settle_badly() -> None:
+        with SqlUnitOfWork(store) as uow:
+            settle(uow)
+            uow.buildings.upsert(buildings().assign(households=-1))
+
+    with pytest.raises(InputError):
+        settle_badly()
     with SqlUnitOfWork(store) as uow:
         assert (uow.areas.count(), uow.data_version()) == (0, 0)
 
@@ -45,16 +50,10 @@ def test_the_version_grows_with_each_change_and_only_then(store: Store) -> None:
     for frame in (areas(), areas(), areas().assign(name="x")):
         with SqlUnitOfWork(store) as uow:
             uow.areas.upsert(frame)
-            uow.audit.append(at=uow_now(), login="x", action="x", subject="x", details={})
+            uow.audit.append(at=NOW, login="x", action="x", subject="x", details={})
             uow.commit()
             versions.append(uow.data_version())
     assert versions == [1, 1, 2]
-
-
-def uow_now() -> object:
-    from tests.store.worlds import NOW
-
-    return NOW
 
 
 def test_a_reader_sees_what_was_committed_while_another_writes(store: Store) -> None:

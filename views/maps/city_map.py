@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -31,7 +32,10 @@ _HTML = '<div class="wangge-map"></div>'
 
 def show(layers: Sequence[MapLayer], *, key: str, options: MapOptions | None = None) -> MapState:
     """Draw the layers and return what is selected. Reruns change data, never rebuild the map; moving it causes no rerun."""
-    data = map_data(layers, options or MapOptions())
+    chosen = options or MapOptions()
+    if chosen.view is None and chosen.permalink:
+        chosen = replace(chosen, view=parse_view(st.query_params.get(chosen.permalink)))
+    data = map_data(layers, chosen)
     result = _component()(data=data, key=key, on_selected_change=_nothing)
     return read_state(result.get("selected"))
 
@@ -80,6 +84,7 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
 
 _WORDS = {
     "panel": Message("Layers and legend"),
+    "search": Message("Find a place"),
     "fit": Message("Show the whole area"),
     "zoom_in": Message("Zoom in"),
     "zoom_out": Message("Zoom out"),

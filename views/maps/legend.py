@@ -59,6 +59,7 @@ def _rows(layer: MapLayer, theme: Theme, language: str) -> tuple[LegendRow, ...]
     if layer.kind == "barriers":
         return (
             LegendRow("line", theme.water_line, Message("river").in_language(language)),
+            LegendRow("line", theme.rail, Message("expressway").in_language(language)),
             LegendRow("rail", theme.rail, Message("railway").in_language(language)),
             LegendRow("dash", theme.wall, Message("wall").in_language(language)),
         )

@@ -1,0 +1,101 @@
+"""Plain arrays and bounds the compiled search works on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.arcs import Arcs
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+NOBODY = np.int32(2**31 - 1)
+MOST_BUCKETS = 1_000_000  # 4 MB; reached only by searches without a limit
+
+
+class Graph(NamedTuple):
+    """``gis.arcs.Arcs`` as the compiled code takes it."""
+
+    first: Ints
+    neighbour: Ints
+    cost_s: Floats
+    edge: Ints
+    tail: Ints
+    head: Ints
+    down_s: Floats
+    up_s: Floats
+
+
+class Stops(NamedTuple):
+    """Places on edges: edge number, share of the edge before the place, seconds between place and street, rank for ties."""
+
+    edge: Ints
+    share: Floats
+    access_s: Floats
+    rank: Ints
+
+
+def take_stops(stops: Stops, rows: slice | npt.NDArray[np.int64]) -> Stops:
+    """Some of the stops, in the order of ``rows``."""
+    return Stops(stops.edge[rows], stops.share[rows], stops.access_s[rows], stops.rank[rows])
+
+
+class Workspace(NamedTuple):
+    """Scratch arrays of one thread. Between searches ``time_s`` is inf and ``owner`` NOBODY everywhere."""
+
+    time_s: Floats
+    owner: Ints
+    bucket: Ints
+    following: Ints
+    preceding: Ints
+    heads: Ints
+    touched: Ints
+    stop_of_edge: Ints
+
+
+class Bounds(NamedTuple):
+    """How far to search and how wide a bucket is."""
+
+    limit_s: float
+    width_s: float
+    buckets: int
+
+
+def graph_of(arcs: Arcs) -> Graph:
+    """The arcs as a tuple compiled code can take."""
+    return Graph(arcs.first, arcs.neighbour, arcs.cost_s, arcs.edge, arcs.tail, arcs.head, arcs.down_s, arcs.up_s)
+
+
+def bounds_of(arcs: Arcs, limit_s: float, access_s: Floats) -> Bounds:
+    """How far a search from sources with these access times goes; no walk is longer than all arcs together."""
+    longest_s = float(arcs.cost_s.sum() + arcs.down_s[np.isfinite(arcs.down_s)].max(initial=0.0) + arcs.up_s[np.isfinite(arcs.up_s)].max(initial=0.0))
+    reach_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
+    typical_s = float(arcs.cost_s.mean()) if len(arcs.cost_s) else 1.0
+    width_s = max(typical_s, reach_s / MOST_BUCKETS, 1e-9)
+    return Bounds(limit_s, width_s, int(reach_s / width_s) + 2)
+
+
+def new_workspace(arcs: Arcs, bounds: Bounds) -> Workspace:
+    """Scratch for one thread."""
+    count = arcs.node_count
+    return Workspace(
+        np.full(count, np.inf),
+        np.full(count, NOBODY, dtype=np.int32),
+        np.full(count, -1, dtype=np.int32),
+        np.empty(count, dtype=np.int32),
+        np.empty(count, dtype=np.int32),
+        np.full(bounds.buckets, -1, dtype=np.int32),
+        np.empty(count, dtype=np.int32),
+        np.full(len(arcs.tail), -1, dtype=np.int32),
+    )
+
+
+class DoorsOnEdges(NamedTuple):
+    """Doors sorted by edge, and for each node the edges with doors that end there (a loop once)."""
+
+    first_door: Ints  # (m + 1,)
+    first_edge: Ints  # (n + 1,)
+    edge: Ints
