@@ -62,7 +62,7 @@ def _show_coverage(coverage: pd.DataFrame, key: str) -> None:
         st.caption(_("Walking reach has not been computed yet. Compute the circles first."))
         return
     full = coverage.reindex(columns=[*_SHARES, *_MINUTES, "category"])
-    rows = pd.DataFrame({"category": full["category"].map(category_word)})
+    rows = pd.DataFrame({"service": full["category"].map(category_word)})
     rows = rows.join(full[list(_SHARES)].rename(columns=_SHARES).map(percent)).join(full[list(_MINUTES)].rename(columns=_MINUTES).map(_minutes))
     table.show(rows, key=f"{key}_coverage")
     st.caption(_("Minutes: what the middle household walks; a dash where it is too far to be searched."))

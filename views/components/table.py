@@ -39,6 +39,8 @@ def _config(name: str) -> Any:
         return st.column_config.NumberColumn(format="%.1f")
     if name in _NARROW:
         return st.column_config.Column(width=_NARROW_PX)
+    if name == "service":
+        return st.column_config.Column(width=2 * _NARROW_PX)
     if name == "gap_to_target":
         return st.column_config.NumberColumn(format="%+.1f")
     return None

@@ -39,6 +39,7 @@ COLUMNS = MappingProxyType(
         "name": Message("Name"),
         "kind": Message("Kind"),
         "category": Message("Service"),
+        "service": Message("Service"),
         "households": Message("Households"),
         "residents": Message("Residents"),
         "grids": Message("Grids"),
