@@ -33,10 +33,11 @@ def _compute() -> None:
 def _choose_target() -> float:
     targets = reference_table("coverage_targets")
     words = targets["en" if language() == "en" else "zh"]
-    labels = {row: f"{words[row]} · {percent(float(targets.at[row, 'share']))}" for row in targets.index}
+    shares = targets["share"].astype(float).to_dict()
+    labels = {row: f"{words[row]} · {percent(shares[row])}" for row in targets.index}
     row = st.selectbox(_("Target"), list(labels), format_func=labels.__getitem__, key="target")
     st.caption(_("Source: {source} ({certainty})", source=targets.at[row, "source"], certainty=targets.at[row, "certainty"]))
-    return float(targets.at[row, "share"])
+    return shares[row]
 
 
 def _rows(coverage: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from services.overview import city_counts
 from views import wiring
 from views.components import area_picker, downloads, progress_box, states, table
 from views.components.words import community_type_word
-from views.i18n import _, day, names_of
+from views.i18n import _, day, grid_names_of, names_of
 
 _REPORT = "division_report"
 
@@ -36,7 +36,7 @@ def _grid_rows(grids: pd.DataFrame) -> pd.DataFrame:
     communities = names_of(grids[["community_name", "community_name_en"]].set_axis(["name", "name_en"], axis=1))
     return pd.DataFrame(
         {
-            "grid": names_of(grids),
+            "grid": grid_names_of(grids),
             "community": communities,
             "households": grids["households"],
             "residents": grids["residents"],

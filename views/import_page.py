@@ -10,9 +10,8 @@ from services.templates import make_template
 from views import wiring
 from views.components import import_report, progress_box, states
 from views.components.downloads import XLSX_TYPE
-from views.components.upload import saved
-from views.i18n import _
-from views.i18n import language as reader_language
+from views.components.upload import Upload, saved
+from views.i18n import _, language
 
 KINDS = ("osm", "areas", "buildings", "facilities", "workers", "barriers")
 TEMPLATE_KINDS = ("areas", "buildings", "facilities", "workers")
@@ -66,15 +65,14 @@ def _show_templates() -> None:
             )
 
 
-def _run(kind: str, upload: object, crs: str | None, *, dry_run: bool) -> ImportReport:
+def _run(kind: str, upload: Upload, crs: str | None, *, dry_run: bool) -> ImportReport:
     title = _("Checking the file") if dry_run else _("Importing")
-    with saved(upload) as path, progress_box.show(title) as progress:  # type: ignore[arg-type]  # the uploader's file
-        common = {"at": wiring.now(), "dry_run": dry_run, "progress": progress}
+    with saved(upload) as path, progress_box.show(title) as progress:
+        uow, who, at = wiring.unit_of_work(), wiring.principal(), wiring.now()
         if kind == "osm":
-            return import_osm(wiring.unit_of_work(), wiring.principal(), path, crs=crs or "wgs84", **common)
-        return import_places(
-            wiring.unit_of_work(), wiring.principal(), kind, path, crs=crs, rejected_folder=settings().rejected, language=reader_language(), **common
-        )
+            return import_osm(uow, who, path, crs=crs or "wgs84", at=at, dry_run=dry_run, progress=progress)
+        folder, spoken = settings().rejected, language()
+        return import_places(uow, who, kind, path, crs=crs, at=at, dry_run=dry_run, rejected_folder=folder, language=spoken, progress=progress)
 
 
 st.header(_("Import data"))

@@ -133,3 +133,11 @@ def test_another_reader_does_not_see_what_was_kept_for_the_first(filled_store, s
     show("grids_page.py")
     signed_in(Principal("li", (Grant("planner", "990101001001"),)))
     assert list(show("grids_page.py").dataframe[0].value["社区"]) == ["东社区"]
+
+
+def test_the_question_is_kept_over_a_page_that_does_not_ask_it(filled_store, signed_in):
+    signed_in()
+    app = show(profile="older")
+    app.switch_page("help_page.py").run()
+    app.switch_page("map_page.py").run()
+    assert app.session_state["profile"] == "older"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import streamlit as st
 
@@ -32,7 +35,7 @@ def _paths(chosen: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> dict[str, str]:
     return {code: _path(code, levels[code], names, parents) for code in ordered}
 
 
-def _path(code: str, level: str, names: dict[str, str], parents: dict[str, str]) -> str:
+def _path(code: str, level: str, names: Mapping[Any, Any], parents: Mapping[Any, Any]) -> str:
     if level != "community":
         return f"{names[code]} · {level_word(level)}"
     above = names.get(parents.get(code, ""), "")

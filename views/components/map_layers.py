@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -10,7 +11,7 @@ from contracts.columns import CATEGORY, CODE, KIND
 from contracts.reference import reference_table
 from services.maplayers import grid_values, map_layer
 from views import wiring
-from views.i18n import _, language, names_of
+from views.i18n import _, grid_names_of, language, names_of
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import COVERAGE, group_colours
 
@@ -37,8 +38,8 @@ def layers_of(question: Question) -> list[MapLayer]:
     return [layer for layer in made if layer.frame is not None and len(layer.frame)]
 
 
-def _read(layer: str, question: Question, **arguments: object) -> gpd.GeoDataFrame:
-    return wiring.read(map_layer, layer=layer, area_code=question.area, **arguments)  # type: ignore[arg-type]  # all are plain values
+def _read(layer: str, question: Question, **arguments: Hashable) -> gpd.GeoDataFrame:
+    return wiring.read(map_layer, layer=layer, area_code=question.area, **arguments)
 
 
 def _named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -65,7 +66,7 @@ def _reach(question: Question) -> list[MapLayer]:
 
 def _areas(question: Question) -> list[MapLayer]:
     communities = _named(_read("communities", question))
-    grids = _named(_read("grids", question))
+    grids = _read("grids", question)
     rows = (
         TooltipRow(SHOWN_NAME, _("Grid")),
         TooltipRow(CODE, _("Code")),
@@ -77,7 +78,7 @@ def _areas(question: Question) -> list[MapLayer]:
         MapLayer(
             "grids",
             title=_("Residents within reach") if question.category else "",
-            frame=grids.assign(**{CODE: grids.index}),
+            frame=grids.assign(**{CODE: grids.index, SHOWN_NAME: grid_names_of(grids)}),
             figures=figures[figures.index.isin(grids.index)],
             classes=COVERAGE,
             tooltip=rows if question.category else rows[:3],

@@ -36,4 +36,4 @@ def show_minutes(*, key: str = "minutes") -> int:
     permalink.seed(key, list(options), default=list(options)[-1])
     chosen = st.segmented_control(_("Minutes on foot"), list(options), format_func=options.__getitem__, key=key, required=True)
     permalink.keep(key, chosen)
-    return int(chosen)
+    return int(str(chosen))
