@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -113,7 +114,7 @@ def _unpopulated(rng: np.random.Generator) -> Draft:
 
 
 def _river(rng: np.random.Generator) -> Draft:
-    area, shapes, households, lines = _plain(rng)
+    area, shapes, households, _lines = _plain(rng)
     width, height = area.bounds[2:]
     line = LineString([(-5, height * 0.5), (width * 0.3, height * rng.uniform(0.4, 0.6)), (width + 5, height * 0.5)])
     return area, [s for s in shapes if s.distance(line) > 1], [h for s, h in zip(shapes, households, strict=True) if s.distance(line) > 1], [("river", line)]
@@ -179,7 +180,7 @@ def _shared_walls(rng: np.random.Generator) -> Draft:
     shapes, households = [], []
     for y in range(10, 380, 60):
         edges = 10 + np.cumsum(np.r_[0.0, rng.uniform(8, 22, 22)])
-        for west, east in zip(edges[:-1], edges[1:], strict=True):
+        for west, east in itertools.pairwise(edges):
             shapes.append(box(west, y, east, y + rng.uniform(9, 15)))
             households.append(int(rng.integers(4, 30)))
     return box(0, 0, 520, 400), shapes, households, [("minor", LineString([(0, 200), (520, 205)]))]

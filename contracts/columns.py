@@ -63,3 +63,8 @@ COVERED_SHARE = "covered_share"
 PEOPLE = "people"  # whom a share speaks of: residents at adult pace, older residents at older pace
 COVERED_PEOPLE = "covered_people"
 RADIUS_SHARE = "radius_share"
+
+
+def text_of(cell: object) -> str:
+    """A cell's text, ``""`` where it is missing: a frame holds missing text as NaN, which must never be shown."""
+    return cell if isinstance(cell, str) else ""

@@ -18,11 +18,11 @@ def _middles(shapes: list[Polygon]) -> np.ndarray:
 
 def shared_lengths(shapes: list[Polygon]) -> coo_array:
     """Length of the border each pair of shapes shares, shape (n, n); shapes meet in exactly equal vertices."""
-    rings = shapely.get_exterior_ring(np.array(shapes))
-    xy, owner = shapely.get_coordinates(rings, return_index=True)
-    inner = owner[1:] == owner[:-1]
+    rings, shape = shapely.get_rings(np.array(shapes), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    inner = ring[1:] == ring[:-1]
     ends = np.round(np.hstack([xy[:-1], xy[1:]])[inner], 2)
-    owner = owner[:-1][inner]
+    owner = shape[ring[:-1][inner]]
     swap = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
     ends[swap] = ends[swap][:, [2, 3, 0, 1]]
     order = np.lexsort([owner, *ends.T])
@@ -129,9 +129,11 @@ def draw_communities(ground: Ground, blocks: list[Polygon], labels: np.ndarray) 
     owner = np.full(len(faces), -1)
     owner[inside] = labels[block]
     touch = shared_lengths(faces).toarray()
-    while (owner < 0).any():
+    for _ in range(len(faces)):
         loose = np.flatnonzero(owner < 0)
         known = np.flatnonzero(owner >= 0)
+        if not len(loose):
+            break
         border = touch[np.ix_(loose, known)] @ np.eye(labels.max() + 1)[owner[known]]
         reached = border.max(axis=1) > 0
         owner[loose[reached]] = border[reached].argmax(axis=1)

@@ -13,14 +13,16 @@ from contracts.reference import reference_table
 
 DAYS = 91
 PER_COMMUNITY = 50
+BUSY_DAYS, BUSY_SHARE = 2, 0.12
 HOURS = {"urgent_hour": 1.0, "work_hour": 2.5, "work_day": 30.0}  # rough: the case core counts working time, the demo only needs something plausible
 OPEN_STATES = ("reported", "checking", "filed", "dispatched", "in_progress", "suspended", "handled", "verifying")
 ENDED_STATES = ("closed", "rejected", "duplicate")
 
 
 def _arrivals(rng: np.random.Generator, count: int, until: datetime) -> pd.DatetimeIndex:
-    """Times of report, mostly by day, sorted."""
-    day = rng.integers(0, DAYS, count)
+    """Times of report, mostly by day, more of them at the end, sorted: a board of today has something on it."""
+    busy = rng.uniform(size=count) < BUSY_SHARE
+    day = np.where(busy, rng.integers(DAYS - BUSY_DAYS, DAYS, count), rng.integers(0, DAYS, count))
     minute = np.clip(rng.normal(13.5, 4.0, count), 0.2, 23.8) * 60
     first = pd.Timestamp(until - timedelta(days=DAYS)).floor("D")
     times = first + pd.to_timedelta(day, unit="D") + pd.to_timedelta(minute.astype(int) - 8 * 60, unit="min")

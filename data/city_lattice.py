@@ -15,6 +15,7 @@ from data.city_tile import Tile, draw_tile
 
 PER_TILE = 12
 DISTRICT_SIDE = 5  # tiles per side of a district in a city of many tiles
+LEAST_FOR_BARRIERS = 6  # communities; on less land river and railway would leave no room
 VARIANTS = 8  # drawings of each kind of tile in a large city
 # Open sea on purpose: the city is invented and must not be taken for a real place.
 METRIC = "+proj=tmerc +lat_0=38.6 +lon_0=119 +k=1 +x_0=0 +y_0=0 +ellps=GRS80 +units=m +no_defs"
@@ -33,8 +34,8 @@ class Slot:
     variant: int
 
 
-def lay_lattice(communities: int) -> tuple[list[Slot], int]:
-    """Slots of a city of so many communities, and the number of columns."""
+def lay_lattice(communities: int) -> list[Slot]:
+    """Slots of a city of so many communities, row by row; the communities are spread evenly over the tiles."""
     tiles = max(1, round(communities / PER_TILE))
     columns = max(1, round(np.sqrt(tiles * HEIGHT_M / WIDTH_M)))
     rows = -(-tiles // columns)
@@ -42,10 +43,11 @@ def lay_lattice(communities: int) -> tuple[list[Slot], int]:
     for number in range(tiles):
         column, row = number % columns, number // columns
         count = communities * (number + 1) // tiles - communities * number // tiles
-        river, rail = row % 4 == min(1, rows - 1), column % 5 == min(2, columns - 1)
+        roomy = count >= LEAST_FOR_BARRIERS
+        river, rail = roomy and row % 4 == min(1, rows - 1), roomy and column % 5 == min(2, columns - 1)
         variant = number if tiles <= 3 * VARIANTS else (number * 5 + row * 3) % VARIANTS
-        slots.append(Slot(column, row, count, river, rail, column % 6 == min(4, columns - 1), variant))
-    return slots, columns
+        slots.append(Slot(column, row, count, river, rail, roomy and column % 6 == min(4, columns - 1), variant))
+    return slots
 
 
 def draw_tiles(seed: int, slots: list[Slot]) -> list[Tile]:

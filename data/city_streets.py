@@ -13,6 +13,7 @@ from shapely.ops import split
 from data.city_ground import Ground
 
 PROMENADE_M = 43.0  # river centreline to the footway along it
+NEAR_M = 0.03  # an end this close to a street meets it; ends are rounded to centimetres
 SNAP_M = 0.01  # everything is noded on a centimetre grid
 
 
@@ -124,6 +125,26 @@ def _split_block(rng: np.random.Generator, block: Polygon, target_m2: float, pla
     return [block]
 
 
+def with_ends(lines: np.ndarray) -> np.ndarray:
+    """The same lines with the ends of all others that touch them as vertices."""
+    ends = np.unique(np.round(shapely.get_coordinates([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]), 2), axis=0)
+    points = shapely.points(ends)
+    point, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=NEAR_M)
+    result = lines.copy()
+    for number in np.unique(line):
+        own = np.round(shapely.get_coordinates(lines[number]), 2)
+        xy = np.vstack([own, ends[point[line == number]]])
+        along = shapely.line_locate_point(lines[number], shapely.points(xy))
+        along[len(own) - 1] = lines[number].length
+        along[0] = 0.0
+        order = np.lexsort([np.arange(len(xy)), np.round(along, 2)])
+        xy = xy[order]
+        keep = np.r_[True, np.hypot(*np.diff(xy, axis=0).T) > SNAP_M / 2]
+        if keep.sum() > 1:
+            result[number] = LineString(xy[keep])
+    return result
+
+
 def lay_streets(rng: np.random.Generator, ground: Ground, *, block_m2: float = 42_000.0) -> tuple[StreetPlan, list[Polygon]]:
     """Streets of the tile and the blocks between them. Every side of a block is a street; blocks are smaller near the centre."""
     plan = StreetPlan()
@@ -138,7 +159,7 @@ def lay_streets(rng: np.random.Generator, ground: Ground, *, block_m2: float = 4
     for face in faces:
         away = np.hypot(*((shapely.get_coordinates(face.centroid)[0] - ground.centre) / ground.centre))
         _split_block(rng, face, block_m2 * (0.62 + 0.62 * min(away, 1.0)), plan)
-    lines = shapely.union_all(list(plan.lines), grid_size=SNAP_M)
+    lines = shapely.union_all(with_ends(np.array(plan.lines, dtype=object)), grid_size=SNAP_M)
     everything = shapely.get_parts(shapely.polygonize(list(shapely.get_parts(lines))))
     land = shapely.union_all(ground.land)
     blocks = [block for block in everything if land.contains(block.representative_point())]

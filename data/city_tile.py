@@ -15,7 +15,7 @@ from data.city_network import Edges, cut_edges
 from data.city_streets import StreetPlan, lay_streets
 
 TYPES = ("old_estate", "commodity_estate", "affordable_estate", "village_return_estate")
-CAMPUSES = ("primary", "market", "health_centre", "offices", "primary", "junior", "care_home", "mall", "market", "sports")
+CAMPUSES = ("primary", "market", "health_centre", "offices", "junior", "mall", "sports", "primary", "care_home", "market")
 BLOCKS_PER_TILE, PARKS = 58, 4
 CAMPUS_HOUSES = 4
 PORTS = (5, 12, 22, 27)  # outline vertices per side where a street links two tiles
@@ -121,16 +121,23 @@ def _thin_out(rng: np.random.Generator, drawn: BlockPlan) -> None:
     drawn.houses, drawn.doors, drawn.levels = drawn.houses[keep], drawn.doors[keep], drawn.levels[keep]
 
 
-def _add_banks(tile: Tile) -> None:
-    """Green between the river and the streets along it."""
+def _add_banks(tile: Tile, plan: StreetPlan) -> None:
+    """Green between the river and the streets along it, a park to be entered by the steps."""
     ground = tile.ground
     if ground.river is None or ground.water is None:
         return
     away = shapely.union_all([line.buffer(14.0) for line in (ground.rail, ground.expressway) if line is not None])
     banks = ground.river.buffer(RIVER_STRIP_M - 8.0, cap_style="flat").difference(ground.water.buffer(1.0)).difference(away)
+    banks = banks.intersection(ground.outline)
     for part in shapely.get_parts(banks):
         if part.area > 500:
             tile.greens.append(("bank", shapely.transform(part, lambda xy: np.round(xy, 2))))
+    shapes = np.array(tile.communities)
+    steps = [line for line, highway in zip(plan.lines, plan.highway, strict=True) if highway == "steps"]
+    for x, y in shapely.get_coordinates([line.interpolate(0.5, normalized=True) for line in steps[::2]]):
+        own = np.flatnonzero(shapely.intersects_xy(shapes, x, y))
+        if len(own):
+            tile.parks.append((x, y, int(own[0]), banks.area))
 
 
 def _fill_block(rng: np.random.Generator, tile: Tile, plan: StreetPlan, block: Polygon, use: str, community: int, keep_off: shapely.Geometry) -> None:
@@ -157,9 +164,9 @@ def _add_stops(tile: Tile, plan: StreetPlan) -> None:
     """Bus stops along the larger streets, and a station beside the railway where the ring comes near it."""
     spots = []
     for line, highway in zip(plan.lines, plan.highway, strict=True):
-        if highway in ("trunk", "primary", "secondary", "tertiary") and line.length > 150:
+        if highway in ("trunk", "primary", "secondary") and line.length > 260:
             places = line.parallel_offset(7.0, "left") if line.length < 2000 else line.buffer(-7.0, single_sided=True).exterior
-            count = max(1, round(line.length / 420))
+            count = max(1, round(line.length / 520))
             spots += [("stops", *point.coords[0]) for point in shapely.line_interpolate_point(places, (np.arange(count) + 0.4) / count, normalized=True)]
     if tile.ground.rail is not None:
         beside = tile.ground.rail.parallel_offset(32.0, "left").interpolate(0.3, normalized=True)
@@ -199,7 +206,7 @@ def draw_tile(rng: np.random.Generator, communities: int, *, river: bool, rail: 
     uses = _uses(rng, labels, blocks, kind)
     for block, use, label in zip(blocks, uses, labels, strict=True):
         _fill_block(rng, tile, plan, block, str(use), int(label), keep_off)
-    _add_banks(tile)
+    _add_banks(tile, plan)
     _add_stops(tile, plan)
     _links(ground, plan)
     tile.edges = cut_edges(ground, plan)

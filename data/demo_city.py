@@ -59,7 +59,7 @@ def make_city(*, seed: int = 20240601, communities: int = 12, until: datetime = 
     """
     if communities < 1:
         raise InputError("The demo city needs at least one community, not {communities}.", communities=communities)
-    slots, _ = lay_lattice(communities)
+    slots = lay_lattice(communities)
     tiles = draw_tiles(seed, slots)
     rngs = [np.random.default_rng([seed, 1_000_003, number]) for number in range(6)]
     table = community_codes(slots, tiles)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from contracts.errors import CrsError, GeometryError, InputError, MissingColumnError
+from contracts.messages import Message
 
 Spatial: TypeAlias = "gpd.GeoDataFrame | gpd.GeoSeries"
 
@@ -81,7 +82,7 @@ def require_finite(name: str, values: npt.ArrayLike) -> None:
         name,
         values,
         ~np.isfinite(_numbers(name, values)),
-        "{name} must be plain numbers: {count} are not, the first is {value} at {key}. Fill or leave out these rows.",
+        Message("{name} must be plain numbers: {count} are not, the first is {value} at {key}. Fill or leave out these rows."),
     )
 
 
@@ -97,7 +98,7 @@ def require_nonnegative(name: str, values: npt.ArrayLike) -> None:
         name,
         values,
         ~(_numbers(name, values) >= 0),
-        "{name} must be zero or more: {count} are not, the first is {value} at {key}. Mend or leave out these rows.",
+        Message("{name} must be zero or more: {count} are not, the first is {value} at {key}. Mend or leave out these rows."),
     )
 
 
@@ -110,7 +111,10 @@ def require_positive(name: str, values: npt.ArrayLike) -> None:
         Says how many are not and where the first one is.
     """
     _require(
-        name, values, ~(_numbers(name, values) > 0), "{name} must be above zero: {count} are not, the first is {value} at {key}. Mend or leave out these rows."
+        name,
+        values,
+        ~(_numbers(name, values) > 0),
+        Message("{name} must be above zero: {count} are not, the first is {value} at {key}. Mend or leave out these rows."),
     )
 
 
@@ -169,10 +173,10 @@ def _numbers(name: str, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
         raise InputError("{name} must be numbers; some cannot be read as one.", name=name) from error
 
 
-def _require(name: str, values: npt.ArrayLike, is_wrong: npt.NDArray[np.bool_], template: str) -> None:
+def _require(name: str, values: npt.ArrayLike, is_wrong: npt.NDArray[np.bool_], what: Message) -> None:
     wrong = np.flatnonzero(is_wrong)
     if not len(wrong):
         return
     first = int(wrong[0])
     key = values.index[first] if isinstance(values, pd.Series) else first
-    raise InputError(template, name=name, count=len(wrong), value=_numbers(name, values).ravel()[first], key=key)
+    raise InputError(what.template, name=name, count=len(wrong), value=_numbers(name, values).ravel()[first], key=key)

@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from contracts.columns import ESTIMATED
 from contracts.messages import Message
-from gis.osm_places import area_shapes, find_areas, find_buildings, find_entrances, find_facilities
+from gis.osm_places import area_shapes, find_areas, find_buildings, find_entrances, find_facilities, find_grounds
 from gis.osm_scan import Scan, scan_osm
 from gis.osm_streets import cut_streets, find_barriers
 
@@ -23,7 +23,7 @@ class OsmExtract:
     ----------
     streets
         Walkable, cut at junctions, key ``w<way>:<piece>``: u, v (node numbers), length_m on the ellipsoid, highway, name,
-        foot, oneway_foot (forward, backward or empty), access, sidewalk, surface, bridge, tunnel, layer and more tags.
+        foot, oneway_foot (forward, backward or empty), access, sidewalk, surface, layer and more tags; bridge, tunnel, covered as truth values.
     buildings
         Polygons: building_use, levels, households, residents, estimated, name, address, footprint_m2.
     facilities
@@ -34,6 +34,8 @@ class OsmExtract:
         Lines: kind river, rail, wall or expressway; bridge where one can pass below.
     entrances
         Points: kind door or gate, building_key of doors, access, opening_hours.
+    grounds
+        Polygons: kind water or green.
     notes
         What was left out, mended or guessed, and how many.
     """
@@ -44,6 +46,7 @@ class OsmExtract:
     areas: gpd.GeoDataFrame
     barriers: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
+    grounds: gpd.GeoDataFrame
     notes: tuple[Message, ...]
 
 
@@ -69,6 +72,7 @@ def read_osm(path: str | PathLike[str]) -> OsmExtract:
         areas=find_areas(scan, shapes),
         barriers=find_barriers(scan.lines),
         entrances=find_entrances(scan, buildings),
+        grounds=find_grounds(scan, shapes),
         notes=_notes(scan, closed_up, mended, int(buildings[ESTIMATED].sum())),
     )
 

@@ -30,7 +30,7 @@ from contracts.columns import (
     SOURCE,
 )
 from gis.crs import WGS84, metric_crs, to_metric
-from gis.osm_rules import area_level, dwelling_rule, entrance_kind, estimate, facility_category, is_residential_land, numbers
+from gis.osm_rules import area_level, dwelling_rule, entrance_kind, estimate, facility_category, ground_kind, is_residential_land, numbers
 from gis.osm_scan import Scan, Tags
 
 Geometries = npt.NDArray[np.object_]
@@ -128,6 +128,15 @@ def find_areas(scan: Scan, shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
     table[OSM_ADMIN_LEVEL] = np.array([int(each[OSM_ADMIN_LEVEL]) for each in tags], dtype=np.int64)
     table[LEVEL] = pd.Series([area_level(each[OSM_ADMIN_LEVEL]) for each in tags], dtype="str")
     table["division_code"] = [_division_code(each) for each in tags]
+    return _frame(table, shapes.to_numpy()[chosen], [scan.area_keys[i] for i in chosen])
+
+
+def find_grounds(scan: Scan, shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Water and greens as polygons, the ground of a map."""
+    kinds = [ground_kind(tags) for tags in scan.area_tags]
+    chosen = [i for i, kind in enumerate(kinds) if kind]
+    table = _named([scan.area_tags[i] for i in chosen])
+    table[KIND] = pd.Series([kinds[i] for i in chosen], dtype="str")
     return _frame(table, shapes.to_numpy()[chosen], [scan.area_keys[i] for i in chosen])
 
 

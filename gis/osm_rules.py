@@ -70,6 +70,11 @@ def barrier_kind(tags: Tags) -> str:
     return next((row["kind"] for row in _rows("osm_barriers") if tags.get(row["key"]) == row["value"]), "")
 
 
+def ground_kind(tags: Tags) -> str:
+    """Water or green where this area is one of them on a map, else empty."""
+    return next((row["kind"] for row in _rows("osm_grounds") if tags.get(row["key"]) == row["value"]), "")
+
+
 def entrance_kind(tags: Tags) -> str:
     """Door or gate where this node is a way in, else empty."""
     for row in _rows("osm_entrances"):

@@ -23,7 +23,21 @@ SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")
 _LINE_KEYS = ("highway", "waterway", "railway", "barrier")
 _PLACE_KEYS = ("amenity", "shop", "leisure", "healthcare", "social_facility", "office", "craft", "railway", "highway")
 _NODE_KEYS = (*_PLACE_KEYS, "entrance", "door", "barrier")
-_AREA_KEYS = ("building", "boundary", "landuse", "amenity", "shop", "leisure", "healthcare", "social_facility", "office", "craft", "area")
+_AREA_KEYS = (
+    "building",
+    "boundary",
+    "landuse",
+    "natural",
+    "waterway",
+    "amenity",
+    "shop",
+    "leisure",
+    "healthcare",
+    "social_facility",
+    "office",
+    "craft",
+    "area",
+)
 
 
 @dataclass

@@ -21,8 +21,10 @@ from gis.osm_scan import Lines, Tags
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_STREET_TAGS = (HIGHWAY, NAME, "foot", "access", "sidewalk", "surface", "bridge", "tunnel", "layer", "covered", "incline", "wheelchair", "area")
-_BARRIER_TAGS = (NAME, "barrier", "waterway", "railway", HIGHWAY, "bridge", "layer")
+_STREET_TAGS = (HIGHWAY, NAME, "foot", "access", "sidewalk", "surface", "layer", "incline", "wheelchair", "area")
+_STREET_FLAGS = ("bridge", "tunnel", "covered")
+_BARRIER_TAGS = (NAME, "barrier", "waterway", "railway", HIGHWAY, "layer")
+_BARRIER_FLAGS = ("bridge",)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def cut_streets(lines: Lines) -> tuple[gpd.GeoDataFrame, int]:
     way = nodes.way[pieces.start]
 
     ids = np.array([lines.ids[i] for i in chosen], dtype=np.int64)
-    tags = _tag_table([lines.tags[i] for i in chosen], _STREET_TAGS)
+    tags = _tag_table([lines.tags[i] for i in chosen], _STREET_TAGS, _STREET_FLAGS)
     tags[ONEWAY_FOOT] = [oneway_foot(lines.tags[i]) for i in chosen]
     table = tags.take(way)
     table[U], table[V], table[LENGTH_M], table[SOURCE] = u, v, length_m, "osm"
@@ -84,17 +86,20 @@ def find_barriers(lines: Lines) -> gpd.GeoDataFrame:
     numbering = np.cumsum(whole) - 1
     geometry = shapely.linestrings(nodes.xy[rows], indices=numbering[nodes.way[rows]]) if kept else np.empty(0, dtype=object)
 
-    table = _tag_table([lines.tags[i] for i in kept], _BARRIER_TAGS)
+    table = _tag_table([lines.tags[i] for i in kept], _BARRIER_TAGS, _BARRIER_FLAGS)
     table[KIND] = [kinds[i] for i in kept]
     table[SOURCE] = "osm"
     table.index = pd.Index([f"w{lines.ids[i]}" for i in kept], name=KEY, dtype="str")
     return gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84).sort_index()
 
 
-def _tag_table(tags: list[Tags], names: tuple[str, ...]) -> pd.DataFrame:
+def _tag_table(tags: list[Tags], names: tuple[str, ...], flags: tuple[str, ...]) -> pd.DataFrame:
     columns: dict[str, Any] = {name: [each.get(name, "") for each in tags] for name in names}
     columns[NAME_EN] = [each.get("name:en", "") for each in tags]
-    return pd.DataFrame(columns, dtype="str")
+    table = pd.DataFrame(columns, dtype="str")
+    for flag in flags:
+        table[flag] = np.array([each.get(flag, "no") != "no" for each in tags], dtype=bool)
+    return table
 
 
 def _nodes(lines: Lines, chosen: list[int]) -> _Nodes:

@@ -96,7 +96,7 @@ def assign_workers(
     usable_grid = _usable_grids(site, book)
     usable = _usable_workers(site, book)
     has_lead = _lead(site, rule, usable & site.full_time, usable_grid, book)
-    _seat(site, rule, usable & ~site.full_time, usable_grid, has_lead, book)
+    _seat(site, rule, usable, usable_grid, has_lead, book)
     return _answer(book)
 
 
@@ -136,27 +136,27 @@ def _lead(site: Site, rule: AssignmentRule, workers: Bools, grids: Bools, book: 
     placed = _place(site, rule, who, where, demand, LEAD, book)
     has_lead = np.zeros(len(grids), dtype=bool)
     has_lead[where[placed]] = True
-    reason = (
-        Message("All full-time workers lead as many grids as they may. Add full-time workers, or raise their load.")
-        if len(who)
-        else Message("There is no full-time worker to lead it. Add one.")
-    )
-    for number in np.flatnonzero(grids & ~has_lead):
-        book.unplaced.append(("grid", site.grid_keys[number], LEAD, reason))
     return has_lead
 
 
-def _seat(site: Site, rule: AssignmentRule, workers: Bools, grids: Bools, has_lead: Bools, book: _Book) -> None:
+def _seat(site: Site, rule: AssignmentRule, usable: Bools, grids: Bools, has_lead: Bools, book: _Book) -> None:
     """Part-time workers: a first one in every grid (those without a lead first of all), then second ones."""
-    who, where = np.flatnonzero(workers), np.flatnonzero(grids)
+    who, where = np.flatnonzero(usable & ~site.full_time), np.flatnonzero(grids)
     room = np.floor(np.minimum(site.capacity[who], max(len(where), 1))).astype(np.int64)
     seats = np.full(len(where), rule.members_per_grid, dtype=np.int64)
     placed = _place(site, rule, who, where, Demand(room, np.zeros_like(room), seats, ~has_lead[where]), MEMBER, book)
-    for number in where[np.setdiff1d(np.arange(len(where)), placed)]:
-        if not has_lead[number]:
-            book.unplaced.append(
-                ("grid", site.grid_keys[number], MEMBER, Message("No worker is left for this grid: nobody serves it. Add workers, or raise their capacity."))
-            )
+    served = has_lead.copy()
+    served[where[placed]] = True
+    for number in where[~has_lead[where]]:
+        book.unplaced.append(("grid", site.grid_keys[number], LEAD, _why_unled(bool(served[number]), bool((site.full_time & usable).any()))))
+
+
+def _why_unled(is_served: bool, are_leads: bool) -> Message:
+    if not is_served:
+        return Message("No worker is left for this grid: nobody serves it. Add workers, or raise their capacity.")
+    if are_leads:
+        return Message("All full-time workers lead as many grids as they may. Add full-time workers, or raise their load.")
+    return Message("There is no full-time worker to lead it. Add one.")
 
 
 def _place(site: Site, rule: AssignmentRule, who: Ints, where: Ints, demand: Demand, role: str, book: _Book) -> Ints:

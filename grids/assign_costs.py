@@ -30,7 +30,8 @@ _NEAR_GRIDS, _NEAR_WORKERS = 48, 16
 
 @cache
 def _figure(name: str) -> float:
-    return float(reference_table("assignment_rules").set_index("rule").at[name, "value"])
+    table = reference_table("assignment_rules")
+    return float(table.loc[table["rule"] == name, "value"].iloc[0])
 
 
 def _setting(name: str) -> float:
@@ -171,6 +172,7 @@ def _by_key(index: pd.Index) -> Ints:
 def _middles(shapes: Objects) -> tuple[Floats, Bools]:
     """Centroid of each shape, and whether it has one."""
     middle = shapely.centroid(shapes)
+    middle[shapely.is_empty(middle)] = None  # an empty point has no x to ask for
     xy = np.column_stack([shapely.get_x(middle), shapely.get_y(middle)])
     return xy, np.isfinite(xy).all(axis=1)
 

@@ -88,7 +88,7 @@ def _give_away(faces: Faces, segments: Segments, piece: Ints, built: list[dict[i
     stands = {number for own in built for number in own}
     owner = np.zeros(len(area), dtype=np.int64)
     owner[piece] = faces.owner
-    main = {}
+    main: dict[int, int] = {}
     for number in np.lexsort((np.arange(len(area)), -area)):
         if owner[number] >= units:
             main.setdefault(int(owner[number]), int(number))

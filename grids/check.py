@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +18,10 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from contracts.columns import GRID_CODE
+from contracts.errors import GeometryError
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs
+from grids.faces import GRID_M
 from grids.rules import GridRule, rule_value
 from grids.units import Objects, clean_polygon, read_community
 
@@ -81,6 +84,8 @@ def find_faults(grids: gpd.GeoDataFrame, community: object, buildings: gpd.GeoDa
     place = read_community(community, grids, rule)
     whole = clean_polygon(gpd.GeoSeries([place.given], crs=place.crs).to_crs(grids.crs).iloc[0])
     cleaned = np.array([clean_polygon(shape) or shapely.Polygon() for shape in grids.geometry], dtype=object)
+    if whole is None:
+        raise GeometryError("The community has no area: it is missing, empty, or not a polygon.")
     scale = place.metric.area / whole.area
     sheet = _Sheet([str(code) for code in grids.index], cleaned, whole, grids.crs, scale, rule_value("gap_tolerance"), rule_value("cut_tolerance"))
     faults = [*_shape_faults(sheet, grids), *_overlaps(sheet), *_border_faults(sheet), *_coverage_faults(sheet)]
@@ -148,7 +153,7 @@ def _pieces(sheet: _Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, floa
 def _coverage_faults(sheet: _Sheet) -> Iterator[Fault]:
     """Borders of neighbours that do not run through the same vertices, though no gap or overlap is worth naming."""
     usable = np.flatnonzero(~shapely.is_empty(sheet.shapes))
-    for number, edge in zip(usable, shapely.coverage_invalid_edges(sheet.shapes[usable]), strict=True):
+    for number, edge in zip(usable, shapely.coverage_invalid_edges(sheet.shapes[usable], gap_width=GRID_M / sheet.m2_per_unit**0.5), strict=True):
         if not edge.is_empty:
             code = sheet.codes[number]
             message = Message(
@@ -159,7 +164,7 @@ def _coverage_faults(sheet: _Sheet) -> Iterator[Fault]:
 
 def _building_faults(sheet: _Sheet, buildings: gpd.GeoDataFrame) -> list[Fault]:
     """Buildings with more than drawing noise outside their grid, in no grid, or noted in another one."""
-    faults = []
+    faults: list[Fault] = []
     shapes = np.array([clean_polygon(shape) or shapely.Polygon() for shape in buildings.geometry], dtype=object)
     shapes = np.where(shapely.is_empty(shapes), shapes, shapely.intersection(shapes, sheet.community))
     building, grid = shapely.STRtree(sheet.shapes).query(shapes, predicate="intersects")
@@ -173,7 +178,7 @@ def _building_faults(sheet: _Sheet, buildings: gpd.GeoDataFrame) -> list[Fault]:
     return faults
 
 
-def _faults_of_building(sheet: _Sheet, key: object, shape: BaseGeometry, whole_m2: float, shares: list[tuple[float, int]], noted: object) -> Iterator[Fault]:
+def _faults_of_building(sheet: _Sheet, key: object, shape: BaseGeometry, whole_m2: float, shares: list[tuple[float, int]], noted: Any) -> Iterator[Fault]:
     spot = None if shape.is_empty else shape.representative_point()
     if not shares or shares[0][0] <= min(sheet.tolerance_m2, 0.5 * whole_m2):
         yield Fault(ORPHAN, (), spot, whole_m2, Message("Building {building} lies in no grid. Check its place, or extend a grid.", {"building": key}), key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ class Finding:
 
     rule: str
     message: Message
-    grids: tuple[object, ...] = ()
+    grids: tuple[Any, ...] = ()
     buildings: tuple[object, ...] = ()
 
 
@@ -109,7 +110,7 @@ def _divide_piece(weights: Floats, near: Neighbours, rule: GridRule, seed: int) 
         except InfeasibleDivision as error:
             reason = error.message
     best = min((_nearest(weights, edges, cost, parts, rule, seed) for parts in _numbers_near(weights, rule)), key=lambda found: found[:2])
-    sums = np.bincount(best[2], weights=weights)
+    sums = np.bincount(best[2], weights=weights).astype(float)
     return best[2], Finding("band", _why(weights, total, rule, reason), tuple(int(label) for label in np.flatnonzero(_outside(sums, rule) > 0)))
 
 
@@ -131,7 +132,7 @@ def _numbers_near(weights: Floats, rule: GridRule) -> list[int]:
 
 def _nearest(weights: Floats, edges: Ints, cost: Floats, parts: int, rule: GridRule, seed: int) -> tuple[float, float, Ints]:
     labels = nearest_division(weights, edges, parts=parts, band=rule.band, cut_cost=cost, seed=seed, effort=rule.effort)
-    sums = np.bincount(labels, weights=weights)
+    sums = np.bincount(labels, weights=weights).astype(float)
     return float(_outside(sums, rule).sum()), abs(parts - float(weights.sum()) / rule.target), labels
 
 

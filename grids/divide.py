@@ -20,7 +20,7 @@ from grids import measures
 from grids.atoms import Atoms, make_atoms
 from grids.borders import Segments, crossing_points, kinds_of, neighbours_of, shared_segments
 from grids.choose import Finding, choose_grids
-from grids.codes import number_codes, order_of
+from grids.codes import keep_codes, number_codes, order_of
 from grids.faces import Faces, make_faces, read_lines
 from grids.outline import vertex_restorer
 from grids.rules import THROUGH_BLOCK, GridRule
@@ -85,6 +85,7 @@ def divide_community(
     rule: GridRule | None = None,
     seed: int = 0,
     crossings: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    previous: pd.Series | None = None,
 ) -> GridPlan:
     """Grids that tile the community exactly, cut no building, hang together and hold the band of households.
 
@@ -103,6 +104,8 @@ def divide_community(
         Start of the random search; equal input gives equal grids, in whatever order the rows come.
     crossings
         Points (gates, bridges, underpasses) where a closed line can be walked over.
+    previous
+        Grid code of each building in the plan in force: a code stays with the grid that keeps most of its households.
 
     Returns
     -------
@@ -116,8 +119,6 @@ def divide_community(
     rule = GridRule() if rule is None else rule
     if not isinstance(buildings, gpd.GeoDataFrame):
         raise InputError("The buildings must be a GeoDataFrame, not {kind}.", kind=type(buildings).__name__)
-    if buildings.crs is None and not len(buildings) and getattr(community, "crs", None) is not None:
-        buildings = buildings.set_crs(community.crs) if "geometry" in buildings.columns else gpd.GeoDataFrame({rule.weight: []}, geometry=[], crs=community.crs)
     place = read_community(community, buildings, rule)
     units = make_units(buildings, place, rule)
     drawn = read_lines(lines, place, rule)
@@ -131,13 +132,14 @@ def divide_community(
 
     label_of_face = choice.labels[atoms.of_face]
     order, shapes = _shapes(faces, label_of_face, place)
-    codes = np.array(number_codes(place.code, len(order), rule.taken_codes), dtype=object)
-    code_of_label = np.empty(len(order), dtype=object)
-    code_of_label[order] = codes
-    grid_of_building = _grid_of_building(buildings.index, units, choice.labels[atoms.of_unit], code_of_label)
+    label_of_building = _label_of_building(buildings.index, units, choice.labels[atoms.of_unit])
+    code_of_label = _codes(order, label_of_building, buildings[rule.weight], previous, place, rule)
+    grid_of_building = label_of_building.map(dict(enumerate(code_of_label))).astype("str").rename(GRID_CODE)
+    codes = code_of_label[order]
     grids = _frame(codes, shapes, _restore(shapes, place, buildings, segments), place, buildings, grid_of_building, rule)
     grids = _with_borders(grids, segments, kinds, np.argsort(order)[label_of_face])
-    findings = (*(replace(f, grids=tuple(code_of_label[list(f.grids)])) for f in choice.findings), *_input_findings(place, units, atoms))
+    named = [replace(finding, grids=tuple(code_of_label[label] for label in finding.grids)) for finding in choice.findings]
+    findings = (*named, *_input_findings(place, units, atoms))
     return GridPlan(grids, grid_of_building, _report(grids, buildings, grid_of_building, rule, findings))
 
 
@@ -170,11 +172,24 @@ def _restore(shapes: Objects, place: Place, buildings: gpd.GeoDataFrame, segment
     return gpd.GeoSeries(shapes, crs=place.metric_crs).to_crs(place.crs).to_numpy()
 
 
-def _grid_of_building(index: pd.Index, units: Units, label_of_unit: Ints, code_of_label: Objects) -> pd.Series:
+def _label_of_building(index: pd.Index, units: Units, label_of_unit: Ints) -> pd.Series:
+    """Grid label of each building on the caller's index, missing where it has none."""
     placed = units.of_building >= 0
-    codes = np.full(len(units.keys), None, dtype=object)
-    codes[placed] = code_of_label[label_of_unit[units.of_building[placed]]]
-    return pd.Series(codes, index=units.keys, dtype="str").reindex(index).rename(GRID_CODE)
+    labels = np.full(len(units.keys), -1, dtype=np.int64)
+    labels[placed] = label_of_unit[units.of_building[placed]]
+    return pd.Series(labels, index=units.keys, dtype="Int64").where(placed).reindex(index)
+
+
+def _codes(order: Ints, label_of_building: pd.Series, weights: pd.Series, previous: pd.Series | None, place: Place, rule: GridRule) -> Objects:
+    """Code of each label: numbered in reading order, or kept from the plan in force as far as grids live on."""
+    codes = np.empty(len(order), dtype=object)
+    if previous is None or not len(previous):
+        codes[order] = number_codes(place.code, len(order), rule.taken_codes)
+        return codes
+    old = previous.reindex(label_of_building.index)
+    kept = keep_codes(label_of_building, old, weights, order, community_code=place.code, taken=rule.taken_codes)
+    codes[order] = [kept[label] for label in order]
+    return codes
 
 
 def _frame(
@@ -204,18 +219,38 @@ def _with_borders(grids: gpd.GeoDataFrame, segments: Segments, kinds: npt.NDArra
 
 def _input_findings(place: Place, units: Units, atoms: Atoms) -> list[Finding]:
     """What the input made necessary, each with the buildings concerned."""
-    torn = units.keys[np.isin(units.of_building, atoms.torn)]
-    found = [
-        ("building", units.outside, "{count} building(s) lie outside the community and got no grid. Check their place or the border."),
-        ("building", units.shapeless, "{count} building(s) have no usable footprint and got no grid. Draw them again."),
-        ("building", tuple(torn), "{count} building(s) stand on ground that nothing connects and count where most of them stands. Divide them."),
-        ("border", units.crossing_border, "{count} building(s) reach over the community border and count with the part inside. Check the border."),
-        ("overlap", units.tied, "{count} building(s) overlap others and were kept together with them. Check for footprints drawn twice."),
+    torn = tuple(units.keys[np.isin(units.of_building, atoms.torn)])
+    found: list[tuple[str, tuple[Any, ...], Message]] = [
+        (
+            "building",
+            units.outside,
+            Message("{count} building(s) lie outside the community and got no grid. Check their place or the border.", _count(units.outside)),
+        ),
+        ("building", units.shapeless, Message("{count} building(s) have no usable footprint and got no grid. Draw them again.", _count(units.shapeless))),
+        (
+            "building",
+            torn,
+            Message("{count} building(s) stand on ground that nothing connects and count where most of them stands. Divide them.", _count(torn)),
+        ),
+        (
+            "border",
+            units.crossing_border,
+            Message("{count} building(s) reach over the community border and count with the part inside. Check the border.", _count(units.crossing_border)),
+        ),
+        (
+            "overlap",
+            units.tied,
+            Message("{count} building(s) overlap others and were kept together with them. Check for footprints drawn twice.", _count(units.tied)),
+        ),
     ]
-    findings = [Finding(rule, Message(template, {"count": len(keys)}), (), tuple(keys)) for rule, keys, template in found if len(keys)]
+    findings = [Finding(rule, message, (), keys) for rule, keys, message in found if keys]
     if place.was_mended:
         findings.append(Finding("outline", Message("The community's outline crosses itself and was mended. Check the border.")))
     return findings
+
+
+def _count(keys: tuple[Any, ...]) -> dict[str, int]:
+    return {"count": len(keys)}
 
 
 def _report(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, grid_of_building: pd.Series, rule: GridRule, findings: tuple[Finding, ...]) -> DivisionReport:

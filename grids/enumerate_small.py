@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from grids.kernels import Band, Graph, outside
+
 MOST_NODES = 60  # bits of one word, with room for shifts
 
 FOUND = 1
@@ -50,7 +52,7 @@ def _weigh(weights: np.ndarray, nodes: np.uint64) -> tuple[float, int]:
 
 
 @njit(cache=True)
-def _rest_can_do(near: np.ndarray, weights: np.ndarray, rest: np.uint64, parts: int, low: float, high: float, slack: float) -> bool:
+def _rest_can_do(weights: np.ndarray, near: np.ndarray, rest: np.uint64, parts: int, band: Band) -> bool:
     """Whether the pieces of the rest could hold this many parts, by weight and number of nodes alone."""
     one = np.uint64(1)
     fewest, most = 0, 0
@@ -58,8 +60,8 @@ def _rest_can_do(near: np.ndarray, weights: np.ndarray, rest: np.uint64, parts: 
         piece = _flood(near, rest & (~rest + one), rest)
         rest &= ~piece
         weight, count = _weigh(weights, piece)
-        least = max(1, int(np.ceil((weight - slack) / high))) if high > 0 else 1
-        top = count if low <= slack else min(count, int(np.floor((weight + slack) / low)))
+        least = max(1, int(np.ceil((weight - band.slack) / band.high))) if band.high > 0 else 1
+        top = count if band.low <= band.slack else min(count, int(np.floor((weight + band.slack) / band.low)))
         if least > top:
             return False
         fewest += least
@@ -68,23 +70,69 @@ def _rest_can_do(near: np.ndarray, weights: np.ndarray, rest: np.uint64, parts: 
 
 
 @njit(cache=True)
-def _cut_between(first: np.ndarray, other: np.ndarray, cost: np.ndarray, inside: np.uint64, rest: np.uint64) -> float:
+def _cut_between(graph: Graph, inside: np.uint64, rest: np.uint64) -> float:
     one = np.uint64(1)
     total = 0.0
     while inside:
         bit = inside & (~inside + one)
         inside ^= bit
         node = _index(bit)
-        for arc in range(first[node], first[node + 1]):
-            if (rest >> np.uint64(other[arc])) & one:
-                total += cost[arc]
+        for arc in range(graph.first[node], graph.first[node + 1]):
+            if (rest >> np.uint64(graph.other[arc])) & one:
+                total += graph.cost[arc]
     return total
 
 
 @njit(cache=True)
-def enumerate_divisions(
-    first: np.ndarray, other: np.ndarray, cost: np.ndarray, weights: np.ndarray, parts: int, limits: np.ndarray, most_steps: int, labels: np.ndarray
-) -> int:
+def _near_sets(graph: Graph) -> np.ndarray:
+    """Neighbours of each node as a bit set."""
+    near = np.zeros(len(graph.weights), dtype=np.uint64)
+    for node in range(len(near)):
+        for arc in range(graph.first[node], graph.first[node + 1]):
+            near[node] |= np.uint64(1) << np.uint64(graph.other[arc])
+    return near
+
+
+@njit(cache=True)
+def _border(near: np.ndarray, inside: np.uint64) -> np.uint64:
+    """All neighbours of a set, the set's own nodes among them."""
+    one = np.uint64(1)
+    border = np.uint64(0)
+    while inside:
+        bit = inside & (~inside + one)
+        inside ^= bit
+        border |= near[_index(bit)]
+    return border
+
+
+@njit(cache=True)
+def _write(parts: np.ndarray, labels: np.ndarray) -> None:
+    for part in range(len(parts)):
+        for node in range(len(labels)):
+            if (parts[part] >> np.uint64(node)) & np.uint64(1):
+                labels[node] = part
+
+
+@njit(cache=True)
+def _is_hopeless(graph: Graph, near: np.ndarray, band: Band, inside: np.uint64, refused: np.uint64, free: np.uint64, weight: float) -> bool:
+    """Whether a growing part is too heavy, or can no longer become heavy enough."""
+    if weight > band.high + band.slack:
+        return True
+    if weight >= band.low - band.slack:
+        return False
+    reachable, _ = _weigh(graph.weights, _flood(near, inside, free & ~refused))
+    return reachable < band.low - band.slack
+
+
+@njit(cache=True)
+def _is_last_part(graph: Graph, near: np.ndarray, band: Band, inside: np.uint64, free: np.uint64) -> bool:
+    """Whether all that is free makes one connected part inside the band."""
+    weight, _ = _weigh(graph.weights, free)
+    return outside(weight, 1, band) == 0.0 and _flood(near, inside, free) == free
+
+
+@njit(cache=True)
+def enumerate_divisions(graph: Graph, band: Band, parts: int, most_steps: int, labels: np.ndarray) -> int:
     """Try all divisions into connected parts inside the band; ``labels`` receives the one of least cut cost.
 
     Each part grows from the lowest free node by taking or refusing one neighbour at a time, so no division is met twice.
@@ -94,73 +142,48 @@ def enumerate_divisions(
         ``FOUND`` (optimal), ``IMPOSSIBLE`` (all were tried), or ``GAVE_UP`` after ``most_steps`` (``labels`` then holds
         the best one so far, or -1 throughout).
     """
-    low, high, slack = limits[0], limits[1], limits[2]
-    one = np.uint64(1)
-    count = len(weights)
-    near = np.zeros(count, dtype=np.uint64)
-    for node in range(count):
-        for arc in range(first[node], first[node + 1]):
-            near[node] |= one << np.uint64(other[arc])
+    one, nothing = np.uint64(1), np.uint64(0)
+    near, count = _near_sets(graph), len(graph.weights)
     labels[:] = -1
     best = np.inf
     room = 2 * count * (parts + 1) + 8
-    chosen = np.zeros(room, dtype=np.uint64)
-    refused = np.zeros(room, dtype=np.uint64)
-    free = np.zeros(room, dtype=np.uint64)
-    level = np.zeros(room, dtype=np.int64)
-    spent = np.zeros(room)
-    weight = np.zeros(room)
-    is_new = np.zeros(room, dtype=np.bool_)
-    part_of_level = np.zeros(parts + 1, dtype=np.uint64)
-    free[0] = (one << np.uint64(count)) - one
-    chosen[0] = one
-    weight[0] = weights[0]
-    is_new[0] = True
+    # a stack of growing parts: nodes taken, refused and still free, the part's number; what was cut, its weight, just grown?
+    sets = np.zeros((room, 3), dtype=np.uint64)
+    level, is_new = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.bool_)
+    paid, weight = np.zeros(room), np.zeros(room)
+    closed = np.zeros(parts, dtype=np.uint64)
+    sets[0, 0], sets[0, 2], weight[0], is_new[0] = one, (one << np.uint64(count)) - one, graph.weights[0], True
     top = 1
-    steps = 0
-    while top > 0:
-        steps += 1
-        if steps > most_steps:
-            return GAVE_UP
+    for _ in range(most_steps):
+        if top == 0:
+            return FOUND if best < np.inf else IMPOSSIBLE
         top -= 1
-        inside, banned, open_nodes, depth, paid, mass, fresh = chosen[top], refused[top], free[top], level[top], spent[top], weight[top], is_new[top]
+        inside, refused, free = sets[top, 0], sets[top, 1], sets[top, 2]
+        depth, cut, mass, fresh = level[top], paid[top], weight[top], is_new[top]
+        if cut >= best - 1e-9 and best < np.inf:
+            continue
         if depth == parts - 1:
-            whole, _ = _weigh(weights, open_nodes)
-            if low - slack <= whole <= high + slack and paid < best - 1e-9 and _flood(near, inside, open_nodes) == open_nodes:
-                best = paid
-                part_of_level[depth] = open_nodes
-                for part in range(parts):
-                    for node in range(count):
-                        if (part_of_level[part] >> np.uint64(node)) & one:
-                            labels[node] = part
+            if _is_last_part(graph, near, band, inside, free):
+                best = cut
+                closed[depth] = free
+                _write(closed, labels)
             continue
-        if mass > high + slack or paid >= best:
+        if _is_hopeless(graph, near, band, inside, refused, free, mass):
             continue
-        if mass < low - slack:
-            reachable, _ = _weigh(weights, _flood(near, inside, open_nodes & ~banned))
-            if reachable < low - slack:
-                continue
-        border = np.uint64(0)
-        bits = inside
-        while bits:
-            bit = bits & (~bits + one)
-            bits ^= bit
-            border |= near[_index(bit)]
-        border &= open_nodes & ~inside & ~banned
+        border = _border(near, inside) & free & ~inside & ~refused
         if border:
             bit = border & (~border + one)
-            chosen[top], refused[top], free[top], level[top], spent[top], weight[top], is_new[top] = inside, banned | bit, open_nodes, depth, paid, mass, False
-            top += 1
-            chosen[top], refused[top], free[top], level[top], spent[top], is_new[top] = inside | bit, banned, open_nodes, depth, paid, True
-            weight[top] = mass + weights[_index(bit)]
-            top += 1
-        if fresh and mass >= low - slack:
-            rest = open_nodes & ~inside
-            if rest and _rest_can_do(near, weights, rest, parts - depth - 1, low, high, slack):
-                part_of_level[depth] = inside
-                start = rest & (~rest + one)
-                chosen[top], refused[top], free[top], level[top], is_new[top] = start, np.uint64(0), rest, depth + 1, True
-                spent[top] = paid + _cut_between(first, other, cost, inside, rest)
-                weight[top] = weights[_index(start)]
+            for taken in (False, True):
+                sets[top, 0], sets[top, 1], sets[top, 2] = (inside | bit, refused, free) if taken else (inside, refused | bit, free)
+                level[top], paid[top], is_new[top] = depth, cut, taken
+                weight[top] = mass + graph.weights[_index(bit)] if taken else mass
                 top += 1
-    return FOUND if best < np.inf else IMPOSSIBLE
+        rest = free & ~inside
+        if fresh and mass >= band.low - band.slack and rest and _rest_can_do(graph.weights, near, rest, parts - depth - 1, band):
+            closed[depth] = inside
+            start = rest & (~rest + one)
+            sets[top, 0], sets[top, 1], sets[top, 2] = start, nothing, rest
+            level[top], is_new[top], weight[top] = depth + 1, True, graph.weights[_index(start)]
+            paid[top] = cut + _cut_between(graph, inside, rest)
+            top += 1
+    return GAVE_UP

@@ -1,15 +1,57 @@
-"""Compiled moves of the partition engine: spanning-tree splits, boundary flips, swaps. Arrays in, arrays changed in place.
+"""Compiled moves of the partition engine: spanning-tree splits, boundary flips, swaps.
 
-A graph is CSR (``first``, ``other``, ``cost``), a division an array of labels, ``sums`` and ``sizes`` its parts.
 Randomness is a one-word xorshift state handed in, so a run depends on nothing but its arguments.
-The energy to lower is ``cut cost + price * violation``: a part outside its band pays a fixed fine plus its distance
-from the band, which lets the search cross forbidden ground on its way to a better division inside.
+The energy to lower is the cut cost plus fines: a part outside its band pays a fixed fine and its distance from the
+band, which lets the search cross forbidden ground on its way to a better division inside.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+
+
+class Graph(NamedTuple):
+    """CSR arrays of an undirected graph, both directions of every edge, and the weight of each node."""
+
+    first: np.ndarray
+    other: np.ndarray
+    cost: np.ndarray
+    weights: np.ndarray
+
+
+class Band(NamedTuple):
+    """Least and most weight of a part, the slack of floating sums, and the fines for leaving the band."""
+
+    low: float
+    high: float
+    slack: float
+    fixed_fine: float
+    fine_per_unit: float
+
+
+class Schedule(NamedTuple):
+    """Moves to try, temperature from hot to cold, and the shares of tree splits and of swaps among the moves."""
+
+    moves: int
+    hot: float
+    cold: float
+    tree_share: float
+    swap_share: float
+
+
+class Bench(NamedTuple):
+    """Where a search works: weight of each part, and arrays of one entry per node that are used again and again."""
+
+    sums: np.ndarray
+    mark: np.ndarray
+    stamp: np.ndarray
+    queue: np.ndarray
+    order: np.ndarray
+    parent: np.ndarray
+    below: np.ndarray
 
 
 @njit(cache=True)
@@ -24,103 +66,122 @@ def random(state: np.ndarray) -> float:
 
 
 @njit(cache=True)
-def outside(weight: float, low: float, high: float, slack: float) -> float:
-    """How far a part of this weight is from the band; zero inside (edges belong to the band)."""
-    if weight < low - slack:
-        return low - weight
-    if weight > high + slack:
-        return weight - high
+def outside(weight: float, parts: int, band: Band) -> float:
+    """How far a weight is from what ``parts`` parts may hold; zero inside (edges belong to the band)."""
+    if weight < parts * band.low - band.slack:
+        return parts * band.low - weight
+    if weight > parts * band.high + band.slack:
+        return weight - parts * band.high
     return 0.0
 
 
 @njit(cache=True)
-def fine(weight: float, low: float, high: float, slack: float, fixed: float, per_unit: float) -> float:
-    """What a part pays for leaving the band."""
-    away = outside(weight, low, high, slack)
-    if away > 0.0:
-        return fixed + per_unit * away
-    return 0.0
-
-
-@njit(cache=True)
-def cut_of(first: np.ndarray, other: np.ndarray, cost: np.ndarray, labels: np.ndarray) -> float:
-    """Cost of all edges between parts."""
+def fines(one: float, two: float, band: Band) -> float:
+    """What two parts of these weights pay for leaving the band."""
     total = 0.0
-    for node in range(len(labels)):
-        for arc in range(first[node], first[node + 1]):
-            if other[arc] > node and labels[other[arc]] != labels[node]:
-                total += cost[arc]
+    for weight in (one, two):
+        away = outside(weight, 1, band)
+        if away > 0.0:
+            total += band.fixed_fine + band.fine_per_unit * away
     return total
 
 
 @njit(cache=True)
-def stays_connected(first: np.ndarray, other: np.ndarray, labels: np.ndarray, node: int, mark: np.ndarray, queue: np.ndarray, stamp: int) -> bool:
-    """Whether the node's part is still in one piece (and not empty) without the node. ``stamp`` must be new in ``mark``."""
-    part = labels[node]
-    wanted = 0
-    start = -1
-    for arc in range(first[node], first[node + 1]):
-        if labels[other[arc]] == part:
+def cut_of(graph: Graph, labels: np.ndarray) -> float:
+    """Cost of all edges between parts."""
+    total = 0.0
+    for node in range(len(labels)):
+        for arc in range(graph.first[node], graph.first[node + 1]):
+            if graph.other[arc] > node and labels[graph.other[arc]] != labels[node]:
+                total += graph.cost[arc]
+    return total
+
+
+@njit(cache=True)
+def violation_of(sums: np.ndarray, band: Band) -> float:
+    """Weight outside the band, summed over the parts."""
+    total = 0.0
+    for part in range(len(sums)):
+        total += outside(sums[part], 1, band)
+    return total
+
+
+@njit(cache=True)
+def make_bench(graph: Graph, labels: np.ndarray, parts: int) -> Bench:
+    """Working arrays for a division into ``parts`` parts."""
+    count = len(labels)
+    sums = np.zeros(parts)
+    for node in range(count):
+        sums[labels[node]] += graph.weights[node]
+    whole = np.empty(count, dtype=np.int64)
+    return Bench(sums, np.zeros(count, dtype=np.int64), np.zeros(1, dtype=np.int64), whole, whole.copy(), whole.copy(), np.empty(count))
+
+
+@njit(cache=True)
+def stays_connected(graph: Graph, labels: np.ndarray, node: int, bench: Bench) -> bool:
+    """Whether the node's part is still in one piece, and not empty, without the node."""
+    part, wanted, start = labels[node], 0, -1
+    bench.stamp[0] += 1
+    stamp = bench.stamp[0]
+    for arc in range(graph.first[node], graph.first[node + 1]):
+        there = graph.other[arc]
+        if labels[there] == part:
             wanted += 1
-            start = other[arc]
+            start = there
+            bench.mark[there] = -stamp
     if wanted <= 1:
         return wanted == 1
-    for arc in range(first[node], first[node + 1]):
-        if labels[other[arc]] == part:
-            mark[other[arc]] = -stamp
-    mark[node] = stamp
-    mark[start] = stamp
-    queue[0] = start
+    bench.mark[node] = stamp
+    return _flood_finds(graph, labels, start, wanted, stamp, bench)
+
+
+@njit(cache=True)
+def _flood_finds(graph: Graph, labels: np.ndarray, start: int, wanted: int, stamp: int, bench: Bench) -> bool:
+    """Whether a flood inside one part meets all ``wanted`` nodes marked ``-stamp``; nodes marked ``stamp`` are closed."""
+    bench.mark[start] = stamp
+    bench.queue[0] = start
     head, tail, found = 0, 1, 1
     while head < tail:
-        here = queue[head]
+        here = bench.queue[head]
         head += 1
-        for arc in range(first[here], first[here + 1]):
-            there = other[arc]
-            if labels[there] != part or mark[there] == stamp:
+        for arc in range(graph.first[here], graph.first[here + 1]):
+            there = graph.other[arc]
+            if labels[there] != labels[start] or bench.mark[there] == stamp:
                 continue
-            if mark[there] == -stamp:
-                found += 1
-                if found == wanted:
-                    return True
-            mark[there] = stamp
-            queue[tail] = there
+            found += bench.mark[there] == -stamp
+            if found == wanted:
+                return True
+            bench.mark[there] = stamp
+            bench.queue[tail] = there
             tail += 1
     return False
 
 
 @njit(cache=True)
-def gain_of(first: np.ndarray, other: np.ndarray, cost: np.ndarray, labels: np.ndarray, node: int, target: int) -> float:
+def gain_of(graph: Graph, labels: np.ndarray, node: int, target: int) -> float:
     """Change of the cut cost when the node moves to the target part (negative = better)."""
-    part = labels[node]
-    change = 0.0
-    for arc in range(first[node], first[node + 1]):
-        if labels[other[arc]] == part:
-            change += cost[arc]
-        elif labels[other[arc]] == target:
-            change -= cost[arc]
+    part, change = labels[node], 0.0
+    for arc in range(graph.first[node], graph.first[node + 1]):
+        if labels[graph.other[arc]] == part:
+            change += graph.cost[arc]
+        elif labels[graph.other[arc]] == target:
+            change -= graph.cost[arc]
     return change
 
 
 @njit(cache=True)
-def grow_tree(
-    first: np.ndarray, other: np.ndarray, cost: np.ndarray, labels: np.ndarray, root: int, part_b: int, state: np.ndarray, order: np.ndarray, parent: np.ndarray
-) -> int:
-    """A random spanning tree over the root's part and ``part_b``, dear edges first; nodes in visiting order, parents by node.
+def grow_tree(graph: Graph, labels: np.ndarray, root: int, second: int, order: np.ndarray, parent: np.ndarray, state: np.ndarray) -> int:
+    """A random spanning tree over the root's part and part ``second``: nodes in visiting order, the parent of each.
 
-    Prim's algorithm on keys ``-log(random) / cost``: an edge that is expensive to cut is likely inside a branch.
-    Returns the number of nodes reached. A plain array heap would not pay at these sizes (tens of nodes).
+    Prim's algorithm on keys ``-log(random) / cost``, so an edge that is dear to cut is likely inside a branch.
+    Returns the number of nodes reached. A heap would not pay at these sizes (tens of nodes).
     """
-    count = len(labels)
-    part_a = labels[root]
+    count, part = len(labels), labels[root]
     key = np.full(count, np.inf)
     taken = np.zeros(count, dtype=np.bool_)
     reach = np.empty(count, dtype=np.int64)
-    waiting = 1
-    reach[0] = root
-    key[root] = 0.0
-    parent[root] = -1
-    done = 0
+    reach[0], key[root], parent[root] = root, 0.0, -1
+    waiting, done = 1, 0
     while waiting > 0:
         best = 0
         for place in range(1, waiting):
@@ -132,11 +193,11 @@ def grow_tree(
         taken[node] = True
         order[done] = node
         done += 1
-        for arc in range(first[node], first[node + 1]):
-            there = other[arc]
-            if taken[there] or (labels[there] != part_a and labels[there] != part_b):
+        for arc in range(graph.first[node], graph.first[node + 1]):
+            there = graph.other[arc]
+            if taken[there] or (labels[there] != part and labels[there] != second):
                 continue
-            drawn = -np.log(1.0 - random(state)) / (cost[arc] + 1e-9)
+            drawn = -np.log(1.0 - random(state)) / (graph.cost[arc] + 1e-9)
             if drawn < key[there]:
                 if key[there] == np.inf:
                     reach[waiting] = there
@@ -147,65 +208,59 @@ def grow_tree(
 
 
 @njit(cache=True)
-def split_tree(
-    weights: np.ndarray,
-    order: np.ndarray,
-    parent: np.ndarray,
-    done: int,
-    shares: int,
-    low: float,
-    high: float,
-    slack: float,
-    state: np.ndarray,
-    below: np.ndarray,
-) -> tuple[int, int]:
-    """The tree edge to cut so that both sides come nearest to whole numbers of parts: (node below the cut, its parts).
+def split_tree(graph: Graph, band: Band, bench: Bench, done: int, shares: int, state: np.ndarray) -> tuple[int, int]:
+    """The tree edge whose cut brings both sides nearest to whole numbers of parts: (node below the cut, its parts).
 
-    Among edges that keep the band one is drawn evenly; where none does, the one that misses least is taken.
+    The tree is the first ``done`` nodes of ``bench.order``. One of equally good edges is drawn evenly.
     """
+    order, below = bench.order, bench.below
     total = 0.0
     for place in range(done):
-        below[order[place]] = weights[order[place]]
-        total += weights[order[place]]
+        below[order[place]] = graph.weights[order[place]]
+        total += graph.weights[order[place]]
     for place in range(done - 1, 0, -1):
-        below[parent[order[place]]] += below[order[place]]
+        below[bench.parent[order[place]]] += below[order[place]]
     best_node, best_parts, best_miss, ties = -1, 1, np.inf, 0
     for place in range(1, done):
         node = order[place]
         for parts in range(1, shares):
-            rest = shares - parts
-            miss = outside(below[node], parts * low, parts * high, slack) + outside(total - below[node], rest * low, rest * high, slack)
-            if miss < best_miss:
-                best_node, best_parts, best_miss, ties = node, parts, miss, 1
-            elif miss == best_miss:
-                ties += 1
-                if random(state) * ties < 1.0:
-                    best_node, best_parts = node, parts
+            miss = outside(below[node], parts, band) + outside(total - below[node], shares - parts, band)
+            if miss > best_miss:
+                continue
+            ties = ties + 1 if miss == best_miss else 1
+            if random(state) * ties < 1.0:
+                best_node, best_parts = node, parts
+            best_miss = miss
     return best_node, best_parts
 
 
 @njit(cache=True)
-def seed_division(
-    first: np.ndarray, other: np.ndarray, cost: np.ndarray, weights: np.ndarray, parts: int, low: float, high: float, slack: float, state: np.ndarray
-) -> np.ndarray:
-    """A first division of a connected graph: random trees cut again and again; connected, every part non-empty, band nearly kept."""
-    count = len(weights)
-    labels = np.zeros(count, dtype=np.int64)
-    order = np.empty(count, dtype=np.int64)
-    parent = np.empty(count, dtype=np.int64)
-    below = np.empty(count)
+def _take_branch(labels: np.ndarray, bench: Bench, done: int, node: int, label: int) -> None:
+    """Give the branch below ``node`` a label; visiting order puts parents before children."""
+    inside = np.zeros(len(labels), dtype=np.bool_)
+    inside[node] = True
+    labels[node] = label
+    for place in range(done):
+        here = bench.order[place]
+        if bench.parent[here] >= 0 and inside[bench.parent[here]]:
+            inside[here] = True
+            labels[here] = label
+
+
+@njit(cache=True)
+def seed_division(graph: Graph, band: Band, parts: int, state: np.ndarray) -> np.ndarray:
+    """A first division of a connected graph from random trees cut again and again: connected, no part empty, band nearly kept."""
+    labels = np.zeros(len(graph.weights), dtype=np.int64)
+    bench = make_bench(graph, labels, parts)
     due = np.zeros(parts, dtype=np.int64)
     due[0] = parts
-    made = 1
-    while made < parts:
+    for made in range(1, parts):
         part = _part_to_split(labels, due)
-        root = _member(labels, part, state)
-        done = grow_tree(first, other, cost, labels, root, part, state, order, parent)
-        node, share = split_tree(weights, order, parent, done, max(due[part], 2), low, high, slack, state, below)
-        _take_branch(labels, order, parent, done, node, made)
+        done = grow_tree(graph, labels, _member(labels, part, state), part, bench.order, bench.parent, state)
+        node, share = split_tree(graph, band, bench, done, max(due[part], 2), state)
+        _take_branch(labels, bench, done, node, made)
         due[made] = share
         due[part] = max(due[part] - share, 1)
-        made += 1
     return labels
 
 
@@ -224,6 +279,7 @@ def _part_to_split(labels: np.ndarray, due: np.ndarray) -> int:
 
 @njit(cache=True)
 def _member(labels: np.ndarray, part: int, state: np.ndarray) -> int:
+    """A node of the part, each equally likely."""
     found, ties = -1, 0
     for node in range(len(labels)):
         if labels[node] == part:
@@ -234,137 +290,105 @@ def _member(labels: np.ndarray, part: int, state: np.ndarray) -> int:
 
 
 @njit(cache=True)
-def _take_branch(labels: np.ndarray, order: np.ndarray, parent: np.ndarray, done: int, node: int, label: int) -> None:
-    """Give the branch below ``node`` a label. Visiting order puts parents before children."""
-    inside = np.zeros(len(labels), dtype=np.bool_)
-    inside[node] = True
-    labels[node] = label
-    for place in range(done):
-        here = order[place]
-        if parent[here] >= 0 and inside[parent[here]]:
-            inside[here] = True
-            labels[here] = label
+def _accepts(change: float, heat: float, state: np.ndarray) -> bool:
+    return change <= 0.0 or random(state) < np.exp(-change / heat)
 
 
 @njit(cache=True)
-def search(
-    first: np.ndarray,
-    other: np.ndarray,
-    cost: np.ndarray,
-    weights: np.ndarray,
-    labels: np.ndarray,
-    best: np.ndarray,
-    limits: np.ndarray,
-    schedule: np.ndarray,
-    state: np.ndarray,
-) -> tuple[float, float]:
-    """Anneal ``labels`` in place; ``best`` receives the division of least violation, then least cut, seen on the way.
+def _split_anew(graph: Graph, band: Band, labels: np.ndarray, node: int, target: int, cut: float, heat: float, bench: Bench, state: np.ndarray) -> float:
+    """Split the union of the node's part and the target part along a random tree; the new cut cost, NaN where refused."""
+    part, sums = labels[node], bench.sums
+    done = grow_tree(graph, labels, node, target, bench.order, bench.parent, state)
+    branch, _ = split_tree(graph, band, bench, done, 2, state)
+    before = labels.copy()
+    for place in range(done):
+        labels[bench.order[place]] = part
+    _take_branch(labels, bench, done, branch, target)
+    one, two = sums[part] + sums[target] - bench.below[branch], bench.below[branch]
+    new_cut = cut_of(graph, labels)
+    if _accepts(new_cut - cut + fines(one, two, band) - fines(sums[part], sums[target], band), heat, state):
+        sums[part], sums[target] = one, two
+        return new_cut
+    labels[:] = before
+    return np.nan
 
-    Parameters
-    ----------
-    limits
-        low, high, slack of the band.
-    schedule
-        moves, hot and cold temperature, fixed fine, fine per unit of weight, share of swaps, share of tree splits.
+
+@njit(cache=True)
+def _partner(graph: Graph, labels: np.ndarray, node: int, target: int, state: np.ndarray) -> int:
+    """A node of the target part two steps away, to come back in exchange; -1 where the draw finds none."""
+    pick = node
+    for _ in range(2):
+        pick = graph.other[graph.first[pick] + int(random(state) * (graph.first[pick + 1] - graph.first[pick]))]
+    return pick if labels[pick] == target else -1
+
+
+@njit(cache=True)
+def _touches(graph: Graph, labels: np.ndarray, node: int, part: int) -> bool:
+    touching = 0
+    for arc in range(graph.first[node], graph.first[node + 1]):
+        touching += labels[graph.other[arc]] == part
+    return touching > 0
+
+
+@njit(cache=True)
+def _move(graph: Graph, band: Band, labels: np.ndarray, node: int, back: int, target: int, heat: float, bench: Bench, state: np.ndarray) -> float:
+    """Move the node to the target part, and ``back`` (unless -1) the other way; the change of the cut cost, NaN where refused."""
+    part, sums = labels[node], bench.sums
+    one, two = sums[part] - graph.weights[node], sums[target] + graph.weights[node]
+    change = gain_of(graph, labels, node, target)
+    if back >= 0:
+        labels[node] = target
+        change += gain_of(graph, labels, back, part)
+        labels[node] = part
+        one, two = one + graph.weights[back], two - graph.weights[back]
+    if not _accepts(change + fines(one, two, band) - fines(sums[part], sums[target], band), heat, state):
+        return np.nan
+    if not stays_connected(graph, labels, node, bench):
+        return np.nan
+    labels[node] = target
+    if back >= 0:
+        if not _touches(graph, labels, back, part) or not stays_connected(graph, labels, back, bench):
+            labels[node] = part
+            return np.nan
+        labels[back] = part
+    sums[part], sums[target] = one, two
+    return change
+
+
+@njit(cache=True)
+def search(graph: Graph, band: Band, schedule: Schedule, labels: np.ndarray, best: np.ndarray, state: np.ndarray) -> tuple[float, float]:
+    """Anneal ``labels`` in place; ``best`` receives the division of least violation, then least cut, seen on the way.
 
     Returns
     -------
-        Violation (units of weight outside the band, summed) and cut cost of ``best``.
+        Violation (weight outside the band, summed) and cut cost of ``best``.
     """
-    low, high, slack = limits[0], limits[1], limits[2]
-    moves, hot, cold, fixed, per_unit = int(schedule[0]), schedule[1], schedule[2], schedule[3], schedule[4]
-    swap_share, tree_share = schedule[5], schedule[6]
-    count = len(labels)
-    parts = labels.max() + 1
-    sums = np.zeros(parts)
-    for node in range(count):
-        sums[labels[node]] += weights[node]
-    source = np.empty(len(other), dtype=np.int64)
-    for node in range(count):
-        for arc in range(first[node], first[node + 1]):
-            source[arc] = node
-    mark = np.zeros(count, dtype=np.int64)
-    queue = np.empty(count, dtype=np.int64)
-    order = np.empty(count, dtype=np.int64)
-    parent = np.empty(count, dtype=np.int64)
-    below = np.empty(count)
-    cut = cut_of(first, other, cost, labels)
-    violation = 0.0
-    for part in range(parts):
-        violation += outside(sums[part], low, high, slack)
-    best_cut, best_violation = cut, violation
+    arcs, parts = len(graph.other), labels.max() + 1
+    bench = make_bench(graph, labels, parts)
+    source = np.empty(arcs, dtype=np.int64)
+    for node in range(len(labels)):
+        source[graph.first[node] : graph.first[node + 1]] = node
+    cut = cut_of(graph, labels)
+    best_cut, best_violation = cut, violation_of(bench.sums, band)
     best[:] = labels
-    cooling = (cold / hot) ** (1.0 / max(moves, 1))
-    heat = hot
-    stamp = 0
-    arcs = len(other)
-    for _ in range(moves if arcs > 0 and parts > 1 else 0):
+    heat, cooling = schedule.hot, (schedule.cold / schedule.hot) ** (1.0 / max(schedule.moves, 1))
+    for _ in range(schedule.moves if arcs > 0 and parts > 1 else 0):
         heat *= cooling
         arc = int(random(state) * arcs)
-        node, part, target = source[arc], labels[source[arc]], labels[other[arc]]
-        if part == target:
+        node, target = source[arc], labels[graph.other[arc]]
+        if labels[node] == target:
             continue
-        old_fine = fine(sums[part], low, high, slack, fixed, per_unit) + fine(sums[target], low, high, slack, fixed, per_unit)
         draw = random(state)
-        if draw < tree_share:
-            # split the union of both parts anew along a random tree
-            done = grow_tree(first, other, cost, labels, node, target, state, order, parent)
-            branch, _share = split_tree(weights, order, parent, done, 2, low, high, slack, state, below)
-            before = labels.copy()
-            for place in range(done):
-                labels[order[place]] = part
-            _take_branch(labels, order, parent, done, branch, target)
-            total = sums[part] + sums[target]
-            new_b = below[branch]
-            new_cut = cut_of(first, other, cost, labels)
-            change = new_cut - cut + fine(new_b, low, high, slack, fixed, per_unit) + fine(total - new_b, low, high, slack, fixed, per_unit) - old_fine
-            if change <= 0.0 or random(state) < np.exp(-change / heat):
-                sums[target] = new_b
-                sums[part] = total - new_b
-                cut = new_cut
-            else:
-                labels[:] = before
-                continue
+        if draw < schedule.tree_share:
+            new_cut = _split_anew(graph, band, labels, node, target, cut, heat, bench, state)
         else:
-            back = -1
-            change = gain_of(first, other, cost, labels, node, target)
-            weight = weights[node]
-            if draw < tree_share + swap_share:
-                # something of the target part on the border with ours goes the other way
-                pick = other[first[node] + int(random(state) * (first[node + 1] - first[node]))]
-                pick = other[first[pick] + int(random(state) * (first[pick + 1] - first[pick]))]
-                if labels[pick] == target:
-                    back = pick
-            new_a, new_b = sums[part] - weight, sums[target] + weight
-            if back >= 0:
-                labels[node] = target
-                change += gain_of(first, other, cost, labels, back, part)
-                labels[node] = part
-                new_a += weights[back]
-                new_b -= weights[back]
-            change += fine(new_a, low, high, slack, fixed, per_unit) + fine(new_b, low, high, slack, fixed, per_unit) - old_fine
-            if change > 0.0 and random(state) >= np.exp(-change / heat):
-                continue
-            stamp += 1
-            if not stays_connected(first, other, labels, node, mark, queue, stamp):
-                continue
-            labels[node] = target
-            if back >= 0:
-                stamp += 1
-                touches = False
-                for a in range(first[back], first[back + 1]):
-                    touches = touches or labels[other[a]] == part
-                if not touches or not stays_connected(first, other, labels, back, mark, queue, stamp):
-                    labels[node] = part
-                    continue
-                labels[back] = part
-            sums[part] = new_a
-            sums[target] = new_b
-            cut = cut + change - (fine(new_a, low, high, slack, fixed, per_unit) + fine(new_b, low, high, slack, fixed, per_unit) - old_fine)
-        violation = 0.0
-        for p in range(parts):
-            violation += outside(sums[p], low, high, slack)
-        if violation < best_violation - slack or (violation <= best_violation + slack and cut < best_cut - 1e-9):
+            back = _partner(graph, labels, node, target, state) if draw < schedule.tree_share + schedule.swap_share else -1
+            new_cut = cut + _move(graph, band, labels, node, back, target, heat, bench, state)
+        if np.isnan(new_cut):
+            continue
+        cut = new_cut
+        violation = violation_of(bench.sums, band)
+        if violation < best_violation - band.slack or (violation <= best_violation + band.slack and cut < best_cut - 1e-9):
             best_cut, best_violation = cut, violation
             best[:] = labels
     return best_violation, best_cut

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from grids.faces import GRID_M
@@ -29,10 +30,10 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Call
     """
     forth, back = _transformer(place.crs, place.metric_crs), _transformer(place.metric_crs, place.crs)
     same = place.crs == place.metric_crs
-    known_xy = np.vstack([shapely.get_coordinates(footprints), shapely.get_coordinates(place.given)])  # the community comes last and wins
-    known = _keys(known_xy if same else np.column_stack(forth.transform(known_xy[:, 0], known_xy[:, 1])))
-    original = dict(zip(map(tuple, known.tolist()), map(tuple, known_xy.tolist()), strict=True))
+    drawn = [shapely.get_coordinates(footprints), shapely.get_coordinates(place.given)]
+    of_footprint, of_community = (_by_key(xy, xy if same else np.column_stack(forth.transform(xy[:, 0], xy[:, 1]))) for xy in drawn)
     outer = set(map(tuple, _keys(outer_xy).tolist()))
+    of_community |= _heirs(of_community, outer, outer_xy)
     border = shapely.boundary(place.given)
 
     def restore(xy: Floats) -> Floats:
@@ -40,18 +41,36 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Call
         metric = unique * GRID_M
         given = metric.copy() if same else np.column_stack(back.transform(metric[:, 0], metric[:, 1]))
         for row, key in enumerate(map(tuple, unique.tolist())):
-            if key in original:
-                given[row] = original[key]
-            elif key in outer:
+            if key in of_community:
+                given[row] = of_community[key]
+            elif key in outer:  # before footprints: one may reach over the border by less than the grid
                 given[row] = _onto(border, given[row])
-        return given[inverse.ravel()]
+            elif key in of_footprint:
+                given[row] = of_footprint[key]
+        return np.asarray(given[inverse.ravel()], dtype=float)
 
     return restore
+
+
+def _heirs(of_community: dict[tuple[int, ...], Floats], outer: set[tuple[int, ...]], outer_xy: Floats) -> dict[tuple[int, ...], Floats]:
+    """Outer vertices that swallowed a community vertex a grid step away (a line ended beside it) stand in for it."""
+    lost = sorted(key for key in of_community if key not in outer)
+    if not lost or not len(outer_xy):
+        return {}
+    distance, nearest = cKDTree(outer_xy).query(np.array(lost) * GRID_M)
+    places = list(map(tuple, _keys(outer_xy[nearest]).tolist()))
+    found = zip(lost, places, distance, strict=True)
+    return {place: of_community[key] for key, place, away in found if away <= 2 * GRID_M and place not in of_community}
 
 
 @lru_cache(maxsize=32)
 def _transformer(source: CRS, target: CRS) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True)
+
+
+def _by_key(given: Floats, metric: Floats) -> dict[tuple[int, ...], Floats]:
+    """The caller's coordinates by place on the grid; the last of several within one grid step."""
+    return dict(zip(map(tuple, _keys(metric).tolist()), given, strict=True))
 
 
 def _keys(xy: Floats) -> npt.NDArray[np.int64]:

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from contracts.errors import InfeasibleDivision, InputError
 from grids.enumerate_small import FOUND, IMPOSSIBLE, MOST_NODES, enumerate_divisions
-from grids.kernels import search, seed_division
+from grids.kernels import Band, Schedule, grow_tree, search, seed_division
 from grids.partition_problem import Ints, Problem, make_problem, require_plausible
+from grids.tree_cut import LARGEST_WEIGHT, cut_tree
 
 __all__ = ["EFFORTS", "InfeasibleDivision", "nearest_division", "partition_graph"]
 
@@ -40,6 +41,7 @@ EFFORTS = {
 }
 # hot and cold temperature in mean edge costs; fixed fine in mean edge costs; fine per mean part weight; shares of swaps and tree splits
 _HOT, _COLD, _FIXED_FINE, _FINE, _SWAPS, _TREES = 3.0, 0.2, 2.0, 40.0, 0.3, 0.002
+_TREE_RUNS = 1_000_000  # numbers of the random streams for tree cuts, beyond those of the runs
 
 
 def partition_graph(
@@ -126,48 +128,79 @@ def _solve(problem: Problem, parts: int, seed: int, effort: Effort) -> Ints:
         return np.zeros(problem.size, dtype=np.int64)
     labels = np.full(problem.size, -1, dtype=np.int64)
     if problem.size <= MOST_NODES:
-        outcome = enumerate_divisions(problem.first, problem.other, problem.cost, problem.weights, parts, problem.limits, effort.enumeration_steps, labels)
+        outcome = enumerate_divisions(problem.graph, problem.band(), parts, effort.enumeration_steps, labels)
         if outcome == FOUND:
             return labels
         if outcome == IMPOSSIBLE:
-            raise InfeasibleDivision(
-                "No {parts} connected parts of {low} to {high} exist: all divisions were tried. Widen the band, change the number of parts, or connect units that are apart.",
-                parts=parts,
-                low=problem.low,
-                high=problem.high,
-            )
+            raise _impossible(problem, parts)
     found = [run for run in _runs(problem, parts, seed, effort) if run[0] <= problem.slack]
-    if not found and labels.min() >= 0:
-        return labels
-    if not found:
-        raise InfeasibleDivision(
-            "No {parts} connected parts of {low} to {high} were found (this is no proof that there are none). Widen the band, change the number of parts, or allow more effort.",
-            parts=parts,
-            low=problem.low,
-            high=problem.high,
-        )
-    return min(found, key=lambda run: run[1])[2]
+    if found:
+        return min(found, key=lambda run: run[1])[2]
+    return labels if labels.min() >= 0 else _cut_trees(problem, parts, seed, effort)
+
+
+def _cut_trees(problem: Problem, parts: int, seed: int, effort: Effort) -> Ints:
+    """Last resort of thin graphs: exact cuts of spanning trees, improved by one search; a tree itself is settled for good."""
+    whole, everywhere = problem.weights.astype(np.int64), np.zeros(problem.size, dtype=np.int64)
+    is_tree = len(problem.other) == 2 * (problem.size - 1)
+    if problem.slack == 0.0 and problem.high <= LARGEST_WEIGHT:
+        for run in range(1 if is_tree else effort.runs):
+            order, parent = np.empty(problem.size, dtype=np.int64), np.empty(problem.size, dtype=np.int64)
+            state = _stream(seed, _TREE_RUNS + run)
+            grow_tree(problem.graph, everywhere, 0, 0, order, parent, state)
+            labels = cut_tree(order, parent, whole, parts, (int(problem.low), int(problem.high)))
+            if labels is not None:
+                best = np.empty_like(labels)
+                search(problem.graph, _fined(problem, parts, 5.0), _schedule(problem, effort), labels, best, state)
+                return best
+        if is_tree:
+            raise _impossible(problem, parts)
+    raise InfeasibleDivision(
+        "No {parts} connected parts of {low} to {high} were found (this is no proof that there are none). Widen the band, change the number of parts, or allow more effort.",
+        parts=parts,
+        low=problem.low,
+        high=problem.high,
+    )
+
+
+def _impossible(problem: Problem, parts: int) -> InfeasibleDivision:
+    return InfeasibleDivision(
+        "No {parts} connected parts of {low} to {high} exist: all divisions were tried. Widen the band, change the number of parts, or connect units that are apart.",
+        parts=parts,
+        low=problem.low,
+        high=problem.high,
+    )
 
 
 def _runs(problem: Problem, parts: int, seed: int, effort: Effort) -> Iterator[tuple[float, float, Ints]]:
-    """Violation, cut cost and labels of each run; extra runs only while the band is not kept."""
+    """Violation, cut cost and labels of each run; extra runs, with a growing fine, only while the band is not kept."""
     kept = False
-    mean_cost = float(problem.cost.mean()) if len(problem.cost) and problem.cost.sum() > 0 else 1.0
-    mean_weight = max(float(problem.weights.sum()) / parts, 1e-12)
-    moves = max(effort.moves_per_node * problem.size, effort.least_moves)
     for run in range(effort.runs + effort.extra_runs):
         if kept and run >= effort.runs:
             return
         harder = 1.0 + 4.0 * max(0, run - effort.runs + 1) / max(effort.extra_runs, 1)
-        schedule = np.array(
-            [moves, _HOT * mean_cost, _COLD * mean_cost, _FIXED_FINE * harder * mean_cost, _FINE * harder * mean_cost / mean_weight, _SWAPS, _TREES]
-        )
         state = _stream(seed, run)
-        labels = seed_division(problem.first, problem.other, problem.cost / mean_cost, problem.weights, parts, problem.low, problem.high, problem.slack, state)
+        band = _fined(problem, parts, harder)
+        labels = seed_division(problem.graph, band, parts, state)
         best = np.empty_like(labels)
-        violation, cut = search(problem.first, problem.other, problem.cost, problem.weights, labels, best, problem.limits, schedule, state)
+        violation, cut = search(problem.graph, band, _schedule(problem, effort), labels, best, state)
         kept = kept or violation <= problem.slack
         yield float(violation), float(cut), best
+
+
+def _mean_cost(problem: Problem) -> float:
+    return float(problem.cost.mean()) if problem.cost.sum() > 0 else 1.0
+
+
+def _fined(problem: Problem, parts: int, harder: float) -> Band:
+    """The band with its fines, in terms of what edges cost and parts weigh here."""
+    cost = _mean_cost(problem) * harder
+    return problem.band(_FIXED_FINE * cost, _FINE * cost / max(float(problem.weights.sum()) / parts, 1e-12))
+
+
+def _schedule(problem: Problem, effort: Effort) -> Schedule:
+    moves = max(effort.moves_per_node * problem.size, effort.least_moves)
+    return Schedule(moves, _HOT * _mean_cost(problem), _COLD * _mean_cost(problem), _TREES, _SWAPS)
 
 
 def _stream(seed: int, run: int) -> npt.NDArray[np.uint64]:

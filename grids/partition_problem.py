@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from contracts.errors import InfeasibleDivision, InputError
 from contracts.messages import Message
+from grids.kernels import Band, Graph
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -30,9 +31,13 @@ class Problem:
     slack: float
 
     @property
-    def limits(self) -> Floats:
-        """low, high, slack as the kernels take them."""
-        return np.array([self.low, self.high, self.slack])
+    def graph(self) -> Graph:
+        """The graph as the kernels take it."""
+        return Graph(self.first, self.other, self.cost, self.weights)
+
+    def band(self, fixed_fine: float = 0.0, fine_per_unit: float = 0.0) -> Band:
+        """The band as the kernels take it."""
+        return Band(self.low, self.high, self.slack, fixed_fine, fine_per_unit)
 
     @property
     def size(self) -> int:

@@ -17,8 +17,8 @@ THROUGH_BLOCK = "none"  # a border that follows no line
 @cache
 def rule_value(name: str) -> float:
     """One figure of ``grid_rules.csv``."""
-    table = reference_table("grid_rules").set_index("rule")
-    return float(table.at[name, "value"])
+    table = reference_table("grid_rules")
+    return float(table.loc[table["rule"] == name, "value"].iloc[0])
 
 
 def boundary_costs() -> dict[str, float]:

@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
-from contracts.columns import CODE, HOUSEHOLDS
+from contracts.columns import CODE
 from contracts.errors import CrsError, GeometryError, InputError
 from gis.checks import require_columns, require_crs, require_finite, require_nonnegative, require_unique_index
 from gis.crs import metric_crs
@@ -120,7 +120,9 @@ def make_units(buildings: gpd.GeoDataFrame, place: Place, rule: GridRule) -> Uni
     inside = [_clip(shape, place.metric) for shape in whole]
     tolerance = rule_value("gap_tolerance")
     placed = np.array([shape is not None for shape in inside], dtype=bool)
-    crossing = [i for i in np.flatnonzero(placed) if whole[i].area - inside[i].area > max(tolerance, 0.001 * whole[i].area)]
+    crossing = [
+        i for i, (full, part) in enumerate(zip(whole, inside, strict=True)) if full and part and full.area - part.area > max(tolerance, 0.001 * full.area)
+    ]
     group = _groups([inside[i] for i in np.flatnonzero(placed)])
     of_building = np.full(len(ordered), -1, dtype=np.int64)
     of_building[placed] = group
@@ -179,8 +181,3 @@ def _joined(shapes: list[BaseGeometry], group: npt.NDArray[np.int64], count: int
     for number, own in enumerate(members):
         joined[number] = own[0] if len(own) == 1 else shapely.union_all(own)
     return joined
-
-
-def residents_of(buildings: gpd.GeoDataFrame, column: str = HOUSEHOLDS) -> pd.Series | None:
-    """A number column of the buildings with blanks as zero, or None where the frame has none."""
-    return pd.to_numeric(buildings[column], errors="coerce").fillna(0.0) if column in buildings.columns else None

@@ -21,6 +21,7 @@ from servicecircle.stretches import covered_shares
 Shapes = npt.NDArray[np.object_]
 
 STREET_SIDE_M = 25.0  # how far a drawn circle reaches to each side of a street: about one building deep
+QUARTER_SEGMENTS = 3  # corners of a round end: a strip is at most 3 % too narrow there
 NESTING_M = 0.02  # a larger circle reaches this much past the smaller one, so that rounding cannot turn them round
 SHARE_OF_WHOLE = 1.0 - 1e-9
 
@@ -66,11 +67,11 @@ def walk_circles(
     served = attached_to(network, facilities)
     rank = rank_by_key(served.index)
     groups = rows_by_category(served, by)
-    obstacles = shapely.STRtree(barrier_obstacles(network, barriers, None))
+    strip = _Strips(network, shapely.STRtree(barrier_obstacles(network, barriers, None)), side_m)
     drawn: dict[object, list[shapely.Geometry]] = {}
 
     def draw(category: object) -> None:
-        drawn[category] = _nested(network, stops_of(served, groups[category], rank), times, obstacles, side_m)
+        drawn[category] = _nested(strip, stops_of(served, groups[category], rank), times)
 
     in_threads(draw, groups, min(processors(), max(len(groups), 1)))
     shapes = gpd.GeoSeries([shape for category in groups for shape in drawn[category]], crs=network.crs).to_crs(network.streets.crs)
@@ -81,18 +82,35 @@ def walk_circles(
     )
 
 
-def _nested(network: WalkNetwork, sources: Stops, times: Iterable[float], obstacles: shapely.STRtree, side_m: float) -> list[shapely.Geometry]:
+class _Strips:
+    """Streets widened to strips and cut at obstacles: whole streets once for all circles, parts of streets as they come."""
+
+    def __init__(self, network: WalkNetwork, obstacles: shapely.STRtree, side_m: float) -> None:
+        self.network, self._obstacles, self._side_m = network, obstacles, side_m
+        self._whole = self._of_lines(network.pieces.geometry)
+
+    def along(self, edge: npt.NDArray[np.int64], start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> Shapes:
+        """Strips along stretches of edges, given as shares of their length."""
+        strips = self._whole[edge].copy()
+        part = np.flatnonzero((start > 0.0) | (end < SHARE_OF_WHOLE))
+        strips[part] = self._of_lines(_stretch_lines(self.network, edge[part], start[part], end[part]))
+        return strips
+
+    def _of_lines(self, lines: Shapes) -> Shapes:
+        return _cut_off(lines, shapely.buffer(lines, self._side_m, quad_segs=QUARTER_SEGMENTS), self._obstacles)
+
+
+def _nested(strips: _Strips, sources: Stops, times: Iterable[float]) -> list[shapely.Geometry]:
     """One shape per time, each from the one before and the stretches that are new."""
     shapes: list[shapely.Geometry] = []
-    known = np.zeros(network.edge_count, dtype=bool)
+    known = np.zeros(strips.network.edge_count, dtype=bool)
     for time in times:
-        edge, start, end = covered_shares(network, sources, limit_s=time * 60.0)
+        edge, start, end = covered_shares(strips.network, sources, limit_s=time * 60.0)
         fresh = ~known[edge]
-        lines = _stretch_lines(network, edge[fresh], start[fresh], end[fresh])
+        new = strips.along(edge[fresh], start[fresh], end[fresh])
         known[edge[(start <= 0.0) & (end >= SHARE_OF_WHOLE)]] = True
-        sides = _cut_off(lines, shapely.buffer(lines, side_m, quad_segs=4), obstacles)
         smaller = [shapely.buffer(shapes[-1], NESTING_M)] if shapes else []
-        shapes.append(polygons_of(shapely.union_all(np.array([*smaller, *sides], dtype=object))))
+        shapes.append(polygons_of(shapely.union_all(np.array([*smaller, *new], dtype=object))))
     return shapes
 
 

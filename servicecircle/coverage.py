@@ -6,7 +6,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from contracts.columns import AREA_CODE, CATEGORY, COVERED_PEOPLE, COVERED_SHARE, LIMIT_S, PEOPLE
 from contracts.errors import InputError
@@ -48,19 +50,33 @@ def coverage_by_area(walk_seconds: pd.DataFrame | pd.Series, weights: pd.Series,
     require_same_index(table, weights, area_of_door)
     require_nonnegative("walk_seconds", table.to_numpy(dtype=float))
 
-    rows = [
-        weight_within(table[name], weights, area_of_door, limit=limit_s).assign(category=name, limit_s=limit_s)
-        for name in table.columns
-        for limit_s in _limits_of(name, limits_s)
-    ]
-    columns = [AREA_CODE, CATEGORY, LIMIT_S, PEOPLE, COVERED_PEOPLE, COVERED_SHARE]
-    if not rows:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(rows)[columns].sort_values([AREA_CODE], ignore_index=True, kind="stable")
+    amounts = table.to_numpy(dtype=float)
+    limits = [_limits_of(name, limits_s) for name in table.columns]
+    asked = [(number, limit) for number, several in enumerate(limits) for limit in several]
+    columns = np.array([number for number, _ in asked], dtype=np.int64)
+    within = amounts[:, columns] <= np.array([limit + NOISE_S for _, limit in asked])
+    names = [(table.columns[number], limit) for number, limit in asked]
+    return weight_within(within, weights, area_of_door, pd.MultiIndex.from_tuples(names, names=[CATEGORY, LIMIT_S]) if names else _NOTHING_ASKED)
 
 
-def weight_within(amount: pd.Series, weights: pd.Series, area_of_door: pd.Series, *, limit: float) -> pd.DataFrame:
-    """Weight of each area where ``amount`` (seconds, metres) is at most ``limit``: area_code, people, covered_people, covered_share.
+_NOTHING_ASKED = pd.MultiIndex.from_arrays([[], []], names=[CATEGORY, LIMIT_S])
+
+
+def weight_within(within: npt.NDArray[np.bool_], weights: pd.Series, area_of_door: pd.Series, asked: pd.Index) -> pd.DataFrame:
+    """Weight of each area that is ``within``, for each question asked.
+
+    Parameters
+    ----------
+    within
+        Whether a door is near enough, shape (doors, questions).
+    weights, area_of_door
+        As in ``coverage_by_area``.
+    asked
+        Names of the questions, shape (questions,); its levels become columns.
+
+    Returns
+    -------
+        ``area_code``, the levels of ``asked``, ``people``, ``covered_people``, ``covered_share``, sorted by area, then as asked.
 
     Raises
     ------
@@ -69,10 +85,17 @@ def weight_within(amount: pd.Series, weights: pd.Series, area_of_door: pd.Series
     """
     require_nonnegative("weights", weights)
     require_finite("weights", weights)
-    total = weights.astype(float).groupby(area_of_door, observed=False).sum()
-    covered = weights.astype(float).where(amount <= limit + NOISE_S, 0.0).groupby(area_of_door, observed=False).sum()
-    table = pd.DataFrame({PEOPLE: total, COVERED_PEOPLE: covered, COVERED_SHARE: covered / total.where(total > 0)})
-    return table.rename_axis(AREA_CODE).reset_index()
+    areas = pd.Categorical(area_of_door)
+    weight, known = weights.to_numpy(dtype=float), areas.codes >= 0
+    doors = np.flatnonzero(known)
+    membership = csr_array((weight[known], (areas.codes[known], doors)), shape=(len(areas.categories), len(weight)))
+    total, covered = membership.sum(axis=1), membership @ within.astype(float)
+    index = pd.MultiIndex.from_product([areas.categories, range(len(asked))])
+    people = np.repeat(total, len(asked))
+    table = pd.DataFrame({PEOPLE: people, COVERED_PEOPLE: covered.ravel()}, index=index)
+    table[COVERED_SHARE] = table[COVERED_PEOPLE] / table[PEOPLE].where(table[PEOPLE] > 0)
+    words = asked.to_frame(index=False).iloc[np.tile(np.arange(len(asked)), len(areas.categories))].set_axis(index)
+    return pd.concat([words, table], axis=1).reset_index(level=0, names=AREA_CODE).reset_index(drop=True)
 
 
 def _limits_of(category: Hashable, limits_s: Limits) -> list[float]:

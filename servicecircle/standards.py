@@ -68,17 +68,12 @@ def radius_share(distance_m: pd.DataFrame, weights: pd.Series, area_of_door: pd.
         Indexes differ, weights are unusable, a category has no radius.
     """
     require_same_index(distance_m, weights, area_of_door)
-    rows = []
-    for category in distance_m.columns:
-        if isinstance(radius_m, Mapping) and category not in radius_m:
-            raise InputError("There is no radius for category {category}. Give one in radius_m.", category=category)
-        limit_m = radius_m[category] if isinstance(radius_m, Mapping) else radius_m
-        rows.append(weight_within(distance_m[category], weights, area_of_door, limit=limit_m).assign(category=category))
-    columns = [AREA_CODE, CATEGORY, RADIUS_SHARE]
-    if not rows:
-        return pd.DataFrame(columns=columns)
-    table = pd.concat(rows).rename(columns={COVERED_SHARE: RADIUS_SHARE})
-    return table[columns].sort_values(AREA_CODE, ignore_index=True, kind="stable")
+    missing = [category for category in distance_m.columns if isinstance(radius_m, Mapping) and category not in radius_m]
+    if missing:
+        raise InputError("There is no radius for category {category}. Give one in radius_m.", category=missing[0])
+    limits = np.array([radius_m[category] if isinstance(radius_m, Mapping) else radius_m for category in distance_m.columns], dtype=float)
+    table = weight_within(distance_m.to_numpy(dtype=float) <= limits, weights, area_of_door, distance_m.columns.rename(CATEGORY))
+    return table.rename(columns={COVERED_SHARE: RADIUS_SHARE})[[AREA_CODE, CATEGORY, RADIUS_SHARE]]
 
 
 def _middles(places: gpd.GeoSeries) -> np.ndarray:

@@ -53,7 +53,7 @@ def assign_workers_to_grids(
             workers = workers[workers[COMMUNITY].isin(codes)]
         rule = AssignmentRule(**uow.city.get(RULE_SETTING, {}))
         progress(1, 3, Message("Assigning {workers} workers to {grids} grids", {"workers": len(workers), "grids": len(grids)}))
-        result = assign_workers(grids.assign(**{COMMUNITY: grids[COMMUNITY_CODE]}), workers, rule=rule)
+        result = assign_workers(grids.assign(**{COMMUNITY: grids[COMMUNITY_CODE]}), workers, rule=rule, current=uow.assignments.read(communities=codes))
         progress(2, 3, Message("Saving"))
         uow.assignments.replace(result.pairs, communities=codes, author=principal.login, at=at)
         uow.audit.append(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 
-from contracts.columns import COMMUNITY_CODE, NAME
+from contracts.columns import COMMUNITY_CODE, NAME, text_of
 from contracts.messages import Message
 from gis.attachment import find_islands
 from gis.network import build_network
@@ -50,7 +50,7 @@ def check_city(uow: UnitOfWork, principal: Principal) -> list[CityFault]:
 def _plan_faults(uow: UnitOfWork, communities: gpd.GeoDataFrame) -> Iterator[CityFault]:
     rule, grids = city_rule(uow), uow.plans.grids(communities=list(communities.index))
     for code, community in communities.iterrows():
-        place, middle = str(community[NAME] or code), community.geometry.representative_point()
+        place, middle = text_of(community[NAME]) or str(code), community.geometry.representative_point()
         mine = grids[grids[COMMUNITY_CODE] == code]
         if not len(mine):
             yield CityFault("no_plan", place, middle.x, middle.y, Message("This community has no grids in force. Divide it."))
@@ -70,10 +70,18 @@ def _street_faults(uow: UnitOfWork) -> Iterator[CityFault]:
     for part, edge in zip(parts, islands[first], strict=True):
         row = network.pieces.row[edge]
         point = streets.geometry.iloc[row].interpolate(0.5, normalized=True)
-        name = str(streets[NAME].iloc[row] or streets.index[row])
-        text = Message("{length:.0f} m of street are cut off from the rest of the city. Look for a missing link.", {"length": float(network.component_length_m[part])})
+        name = text_of(streets[NAME].iloc[row]) or str(streets.index[row])
+        text = Message(
+            "{length:.0f} m of street are cut off from the rest of the city. Look for a missing link.", {"length": float(network.component_length_m[part])}
+        )
         yield CityFault("island", name, point.x, point.y, text)
     lost = network.attach(facilities, barriers=uow.barriers.read()).unsnapped
     for key in lost:
         row = facilities.loc[key]
-        yield CityFault("unsnapped", str(row[NAME] or key), row.geometry.x, row.geometry.y, Message("No street can be reached from here within 100 m. Mend the place or draw the missing path."))
+        yield CityFault(
+            "unsnapped",
+            text_of(row[NAME]) or str(key),
+            row.geometry.x,
+            row.geometry.y,
+            Message("No street can be reached from here within 100 m. Mend the place or draw the missing path."),
+        )

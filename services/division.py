@@ -16,8 +16,7 @@ from contracts.errors import InfeasibleDivision, InputError, NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from grids.check import find_faults
-from grids.codes import keep_codes
-from grids.divide import GridPlan, GridRule, divide_community
+from grids.divide import GridRule, divide_community
 from services.access import Principal, authorize
 from services.lines import boundary_lines
 from services.ports import UnitOfWork
@@ -117,25 +116,15 @@ def _divide_one(
     buildings = uow.buildings.read(communities=[code])
     lines = boundary_lines(uow.streets.read(bbox=bounds), uow.barriers.read(bbox=bounds))
     entrances = uow.entrances.read(bbox=bounds)
-    plan = divide_community(community, buildings, lines, rule=rule, seed=seed, crossings=entrances[entrances[KIND] == "gate"])
-    plan = _with_stable_codes(uow, code, plan, buildings, rule)
+    before, taken = uow.plans.grid_of_building(communities=[code]), frozenset(uow.plans.used_codes(code))
+    gates = entrances[entrances[KIND] == "gate"]
+    plan = divide_community(community, buildings, lines, rule=replace(rule, taken_codes=taken), seed=seed, crossings=gates, previous=before)
     faults = find_faults(plan.grids, community, buildings, rule=rule)
     report = {**plan.report.to_mapping(), "faults": [{"kind": fault.kind, "message": str(fault.message)} for fault in faults]}
     plan_id = uow.plans.save_draft(
         code, plan.grids.to_crs("EPSG:4326"), plan.buildings.dropna(), rule=_plain(rule), report=report, author=principal.login, reason="division", at=at
     )
     return (code, plan_id, len(plan.grids), float(plan.grids[rule.weight].sum()), len(faults)), list(plan.report.messages)
-
-
-def _with_stable_codes(uow: UnitOfWork, code: str, plan: GridPlan, buildings: gpd.GeoDataFrame, rule: GridRule) -> GridPlan:
-    """The plan under the codes in force: a grid that keeps most of its households keeps its code; gone codes stay gone."""
-    taken = uow.plans.used_codes(code)
-    if not taken:
-        return plan
-    before = uow.plans.grid_of_building(communities=[code]).reindex(buildings.index)
-    codes = keep_codes(plan.buildings, before, buildings[rule.weight], list(plan.grids.index), community_code=code, taken=taken)
-    grids = plan.grids.rename(index=codes).sort_index()
-    return replace(plan, grids=grids, buildings=plan.buildings.map(codes))
 
 
 def _plain(rule: GridRule) -> dict[str, Any]:

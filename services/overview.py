@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.columns import text_of
 from services.access import Principal, authorize
 from services.ports import UnitOfWork
 
@@ -38,8 +39,8 @@ def city_counts(uow: UnitOfWork, principal: Principal) -> CityCounts:
     with uow:
         latest = uow.circles.latest()
         city = uow.areas.at_level("city")
-        name = uow.city.get("city_name") or (str(city["name"].iloc[0]) if len(city) else "")
-        name_en = uow.city.get("city_name_en") or (str(city["name_en"].iloc[0]) if len(city) else "")
+        name = uow.city.get("city_name") or (text_of(city["name"].iloc[0]) if len(city) else "")
+        name_en = uow.city.get("city_name_en") or (text_of(city["name_en"].iloc[0]) if len(city) else "")
         counts = {
             "communities": len(uow.areas.at_level("community")),
             "grids": len(uow.plans.grids()),

@@ -27,6 +27,7 @@ from contracts.columns import (
     RESIDENTS,
     SECONDS,
     WORKER_KEY,
+    text_of,
 )
 from contracts.errors import NotFoundError
 from services.access import Principal, areas_for, authorize
@@ -70,7 +71,7 @@ def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s
         plans = uow.plans.list_plans(communities=[grid[COMMUNITY_CODE]], status="active").set_index(PLAN_ID)
         return GridPanel(
             code=grid_code,
-            name=str(grid.get(NAME) or ""),
+            name=text_of(grid.get(NAME)),
             names=_names_above(uow, str(grid[COMMUNITY_CODE])),
             households=float(grid[HOUSEHOLDS]),
             residents=float(mine[RESIDENTS].sum()) if RESIDENTS in mine else 0.0,
@@ -91,8 +92,8 @@ def _names_above(uow: UnitOfWork, community: str) -> Mapping[str, tuple[str, str
         if not len(area):
             break
         row = area.iloc[0]
-        names[str(row["level"])] = (str(row[NAME] or ""), str(row[NAME_EN] or row[NAME] or ""))
-        code = row[PARENT_CODE] or None
+        names[str(row["level"])] = (text_of(row[NAME]), text_of(row[NAME_EN]) or text_of(row[NAME]))
+        code = None if pd.isna(row[PARENT_CODE]) else str(row[PARENT_CODE])
     return names
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 from psycopg import sql
-from sqlalchemy import Column, Float, Integer, MetaData, Table
+from sqlalchemy import Column, Date, Float, Integer, MetaData, Table
 
 from store.faults import refusals_as_errors
 from store.transaction import Transaction
@@ -48,6 +48,8 @@ def staged(tx: Transaction, table: Table, values: Mapping[str, Sequence[Any]]) -
     with refusals_as_errors():
         stage.create(tx.connection)
     insert_rows(tx, stage, content)
+    if not tx.is_sqlite:
+        tx.connection.exec_driver_sql(f"ANALYZE {stage.name}")  # else the planner thinks it is empty
     yield stage
     with refusals_as_errors():
         stage.drop(tx.connection)
@@ -67,6 +69,8 @@ def _driver_values(tx: Transaction, column: Column[Any], values: Sequence[Any]) 
         return list(shapely.to_wkb(shapely.set_srid(shapes, SRID), hex=True, output_dimension=2, byte_order=1, include_srid=True))
     if tx.is_sqlite and isinstance(column.type, Utc):
         return [None if value is None else _sqlite_moment(value) for value in values]
+    if tx.is_sqlite and isinstance(column.type, Date):
+        return [None if value is None else value.isoformat() for value in values]
     return values
 
 
@@ -79,7 +83,7 @@ def _execute_many(tx: Transaction, table: Table, names: list[str], rows: Iterabl
     columns = ", ".join(preparer.quote(name) for name in names)
     statement = f"INSERT INTO {preparer.format_table(table)} ({columns}) VALUES ({', '.join('?' * len(names))})"
     content = list(rows)
-    if content:
+    if content:  # executemany of nothing would insert one row of defaults
         tx.connection.exec_driver_sql(statement, content)
 
 

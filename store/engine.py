@@ -88,7 +88,7 @@ def _address(url: str) -> URL:
     except (ArgumentError, NoSuchModuleError):
         backend = ""
     if backend not in ("sqlite", "postgresql"):
-        raise StoreError("{url} is no address of a store. Write sqlite:///FILE or postgresql://USER@HOST/DATABASE.", url=url)
+        raise StoreError("This is no address of a store. Write sqlite:///FILE or postgresql://USER@HOST/DATABASE.")
     return address
 
 

@@ -42,8 +42,10 @@ def extra_to_columns(texts: Sequence[str | None]) -> dict[str, list[Any]]:
 
 def merge_extra(stored: str | None, given: str | None) -> str | None:
     """Given values over stored ones, nulls dropped; ``None`` when nothing is left. SQLite calls this from SQL."""
+    if given is None or given == stored:
+        return stored
     merged = json.loads(stored) if stored else {}
-    merged.update(json.loads(given) if given else {})
+    merged.update(json.loads(given))
     kept = {name: value for name, value in merged.items() if value is not None}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if kept else None
 

@@ -111,10 +111,11 @@ def columns_of(frame: pd.DataFrame, table: Table) -> dict[str, list[Any]]:
 
 def selectable(table: Table, *, is_sqlite: bool) -> list[Any]:
     """The columns to read, geometry as plain WKB and JSON as plain text, so that rows arrive without per-row work."""
-    return [_plain(column, is_sqlite=is_sqlite) for column in table.c if column.name != "id"]
+    return [plain_column(column, is_sqlite=is_sqlite) for column in table.c if column.name != "id"]
 
 
-def _plain(column: Column[Any], *, is_sqlite: bool) -> Any:
+def plain_column(column: Column[Any], *, is_sqlite: bool) -> Any:
+    """A column as the driver gives it: geometry as WKB, JSON as text."""
     if column.name == "geom":
         raw = type_coerce(column, LargeBinary) if is_sqlite else func.ST_AsBinary(column, type_=LargeBinary)
         return raw.label("geom")

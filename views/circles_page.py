@@ -32,12 +32,12 @@ def _compute() -> None:
 
 def _choose_target() -> float:
     targets = reference_table("coverage_targets")
-    words = "en" if language() == "en" else "zh"
-    row = st.selectbox(
-        _("Target"), targets.index, format_func=lambda row: f"{targets.at[row, words]} · {percent(float(targets.at[row, 'share']))}", key="target"
-    )
+    words = targets["en" if language() == "en" else "zh"]
+    shares = targets["share"].astype(float).to_dict()
+    labels = {row: f"{words[row]} · {percent(shares[row])}" for row in targets.index}
+    row = st.selectbox(_("Target"), list(labels), format_func=labels.__getitem__, key="target")
     st.caption(_("Source: {source} ({certainty})", source=targets.at[row, "source"], certainty=targets.at[row, "certainty"]))
-    return float(targets.at[row, "share"])
+    return shares[row]
 
 
 def _rows(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -60,8 +60,17 @@ with states.guarded():
         st.stop()
     with st.sidebar:
         area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
-        level = st.segmented_control(_("One row per"), _LEVELS, default="community", format_func=level_word, key="coverage_level", required=True)
-        only = st.multiselect(_("Services (none chosen = all)"), categories, format_func=category_word, key="coverage_services")
+        level = st.segmented_control(
+            _("One row per"),
+            _LEVELS,
+            default="community",
+            format_func={name: level_word(name) for name in _LEVELS}.__getitem__,
+            key="coverage_level",
+            required=True,
+        )
+        only = st.multiselect(
+            _("Services (none chosen = all)"), categories, format_func={code: category_word(code) for code in categories}.__getitem__, key="coverage_services"
+        )
         minutes = reach_pickers.show_minutes()
         target = _choose_target()
     found = wiring.read(paired_coverage, level=level, area_code=area, limit_s=60.0 * minutes, target=target, categories=tuple(only))

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.settings import settings
 
 ASSETS = Path(__file__).parent / "assets"
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 _SAFE_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -50,31 +51,30 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-@cache
-def _page_policy() -> str:
-    """Content-Security-Policy of pages: only this host; the one inline script of Streamlit's own page by its hash."""
-    return "; ".join(
-        (
-            "default-src 'self'",
-            f"script-src 'self' blob: 'wasm-unsafe-eval' {' '.join(_inline_script_hashes())}".rstrip(),
-            "worker-src 'self' blob:",
-            "style-src 'self' 'unsafe-inline'",  # Streamlit, MapLibre and Leaflet set styles at run time
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self' data: blob: ws: wss:",
-            "frame-src 'self'",
-            "object-src 'none'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            "frame-ancestors 'self'",
-        )
+def _policy(path: str, host: str) -> str:
+    """Content-Security-Policy of an answer: only this host, and its WebSocket by name for browsers older than CSP 3.
+
+    Pages run no inline script but Streamlit's own, by its hash, and no ``eval``. The frame of a component needs both:
+    st_folium writes a script element and evaluates text there.
+    """
+    scripts = "'unsafe-inline' 'unsafe-eval'" if path.startswith("/component/") else " ".join(_inline_script_hashes())
+    sockets = f"ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    rules = (
+        "default-src 'self'",
+        f"script-src 'self' blob: 'wasm-unsafe-eval' {scripts}",
+        "worker-src 'self' blob:",
+        "style-src 'self' 'unsafe-inline'",  # Streamlit, MapLibre and Leaflet set styles at run time
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "media-src 'self' data: blob:",
+        f"connect-src 'self' data: blob: {sockets}",
+        "frame-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
     )
-
-
-@cache
-def _component_policy() -> str:
-    """Policy inside a component's own frame: st_folium writes a script element and calls eval there."""
-    return _page_policy().replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace(" " + " ".join(_inline_script_hashes()), "")
+    return "; ".join(rule.strip() for rule in rules)
 
 
 @cache
@@ -96,18 +96,18 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
+        path, host = scope["path"], Headers(scope=scope).get("host", "")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _set_headers(MutableHeaders(scope=message), path)
+                _set_headers(MutableHeaders(scope=message), path, host)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def _set_headers(headers: MutableHeaders, path: str) -> None:
-    headers["Content-Security-Policy"] = _component_policy() if path.startswith("/component/") else _page_policy()
+def _set_headers(headers: MutableHeaders, path: str, host: str) -> None:
+    headers["Content-Security-Policy"] = _policy(path, host)
     headers["X-Frame-Options"] = "SAMEORIGIN"
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"

@@ -17,6 +17,7 @@ from views.components.words import account_role_word
 from views.i18n import LANGUAGE_NAMES, _, choose_language, language, moment, number, spoken
 
 PRODUCT = "网格 Wangge"
+WIDE = "<style>.stMainBlockContainer{padding-left:1.25rem;padding-right:1.25rem}.wangge-sign-in{color:inherit}</style>"
 ICON = Path(__file__).with_name("icon.svg")
 PAGES = (  # file, path, title, icon, the right without which the page is not offered
     ("map_page.py", "map", Message("Map"), ":material/map:", "view_map"),
@@ -41,7 +42,7 @@ def _show_language() -> None:
 
 def _show_reader(who: Principal) -> None:
     if who == DEMO_VISITOR:
-        st.html(f'<a href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
+        st.html(f'<a class="wangge-sign-in" href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
         return
     with st.popover(who.login, icon=":material/person:", type="tertiary"):
         st.caption(", ".join(account_role_word(role) for role in sorted(who.roles)))
@@ -60,7 +61,7 @@ def _show_city(counts: CityCounts) -> None:
 def _show_door() -> None:
     st.title(PRODUCT)
     st.info(_("Please sign in first."), icon=":material/lock:")
-    st.html(f'<a href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
+    st.html(f'<a class="wangge-sign-in" href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
 
 
 st.set_page_config(page_title=PRODUCT, page_icon=str(ICON), layout="wide")
@@ -79,5 +80,6 @@ with st.sidebar, st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{PRODUCT}**")
     _show_language()
     _show_reader(reader)
+st.html(WIDE)
 _show_city(city)
 page.run()

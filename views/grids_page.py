@@ -12,7 +12,7 @@ from services.overview import city_counts
 from views import wiring
 from views.components import area_picker, downloads, progress_box, states, table
 from views.components.words import community_type_word
-from views.i18n import _, day, names_of
+from views.i18n import _, day, grid_names_of, names_of
 
 _REPORT = "division_report"
 
@@ -35,7 +35,13 @@ def _plan_rows(plans: pd.DataFrame) -> pd.DataFrame:
 def _grid_rows(grids: pd.DataFrame) -> pd.DataFrame:
     communities = names_of(grids[["community_name", "community_name_en"]].set_axis(["name", "name_en"], axis=1))
     return pd.DataFrame(
-        {"grid": names_of(grids), "community": communities, "households": grids["households"], "residents": grids["residents"], "code": grids.index.astype("str")}
+        {
+            "grid": grid_names_of(grids),
+            "community": communities,
+            "households": grids["households"],
+            "residents": grids["residents"],
+            "code": grids.index.astype("str"),
+        }
     )
 
 
@@ -43,9 +49,9 @@ def _divide(plans: pd.DataFrame) -> None:
     states.show_read_only("divide")
     if not states.may(wiring.principal(), "divide"):
         return
-    names = names_of(plans)
+    names = names_of(plans).to_dict()
     with st.form("divide"):
-        chosen = st.multiselect(_("Communities (none chosen = all)"), list(plans.index), format_func=lambda code: names[code])
+        chosen = st.multiselect(_("Communities (none chosen = all)"), list(plans.index), format_func=names.__getitem__)
         as_draft = st.checkbox(_("Keep as drafts, do not publish yet"))
         if not st.form_submit_button(_("Divide"), type="primary", icon=":material/grid_on:"):
             return
@@ -63,11 +69,13 @@ def _show_report(report: DivisionReport, names: pd.Series) -> None:
 
 
 def _publish(plans: pd.DataFrame) -> None:
-    drafts = {plan: name for name, numbers in zip(names_of(plans), plans["drafts"], strict=True) for plan in numbers}
+    drafts = {
+        plan: _("{name}, plan {plan}", name=name, plan=plan) for name, plans_of in zip(names_of(plans), plans["drafts"], strict=True) for plan in plans_of
+    }
     if not drafts or not states.may(wiring.principal(), "divide"):
         return
     with st.form("publish"):
-        chosen = st.multiselect(_("Drafts"), list(drafts), format_func=lambda plan: _("{name}, plan {plan}", name=drafts[plan], plan=plan))
+        chosen = st.multiselect(_("Drafts"), list(drafts), format_func=drafts.__getitem__)
         valid_from = st.date_input(_("In force from"), value=wiring.now().date())
         if not st.form_submit_button(_("Publish"), icon=":material/publish:"):
             return

@@ -44,9 +44,21 @@ def _show_tables() -> None:
 
 
 st.header(_("How numbers are made"))
-st.markdown(_("**Grids.** A community is cut along streets, rivers and railways into pieces, and pieces are joined into grids so that each grid is connected and keeps to the band of households, with as few cut streets and as compact a shape as possible. Every building lies in exactly one grid."))
-st.markdown(_("**Grid workers.** Full-time workers lead grids, part-time workers join near their homes; the assignment with the least walking in total is taken, and small changes of the data move few people."))
-st.markdown(_("**Reach.** Walking time is measured in seconds from the entrance of each building along streets to the nearest facility; 15 minutes means 900 seconds, at the pace of the group."))
+st.markdown(
+    _(
+        "**Grids.** A community is cut along streets, rivers and railways into pieces, and pieces are joined into grids so that each grid is connected and keeps to the band of households, with as few cut streets and as compact a shape as possible. Every building lies in exactly one grid."
+    )
+)
+st.markdown(
+    _(
+        "**Grid workers.** Full-time workers lead grids, part-time workers join near their homes; the assignment with the least walking in total is taken, and small changes of the data move few people."
+    )
+)
+st.markdown(
+    _(
+        "**Reach.** Walking time is measured in seconds from the entrance of each building along streets to the nearest facility; 15 minutes means 900 seconds, at the pace of the group."
+    )
+)
 try:
     method_note.show(wiring.read(reach_method))
 except WanggeError as error:

@@ -93,6 +93,17 @@ def names_of(frame: pd.DataFrame) -> pd.Series:
     return names.where(names != "", frame.index.astype(str).to_series(index=frame.index))
 
 
+def grid_names_of(frame: pd.DataFrame) -> pd.Series:
+    """Names of grids (index = code), where there is none "Grid 3" after the last digits of the code; same index."""
+    names = names_of(frame)
+    return names.where(names != frame.index.astype("str"), [grid_word(str(code)) for code in frame.index])
+
+
+def grid_word(code: str) -> str:
+    """What a grid without a name is called: its number inside its community."""
+    return _("Grid {number}", number=int(code[12:])) if code[12:].isdecimal() else code
+
+
 def _text(frame: pd.DataFrame, column: str) -> pd.Series:
     if column not in frame:
         return pd.Series("", index=frame.index, dtype="str")

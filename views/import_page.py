@@ -10,9 +10,8 @@ from services.templates import make_template
 from views import wiring
 from views.components import import_report, progress_box, states
 from views.components.downloads import XLSX_TYPE
-from views.components.upload import saved
-from views.i18n import _
-from views.i18n import language as reader_language
+from views.components.upload import Upload, saved
+from views.i18n import _, language
 
 KINDS = ("osm", "areas", "buildings", "facilities", "workers", "barriers")
 TEMPLATE_KINDS = ("areas", "buildings", "facilities", "workers")
@@ -22,7 +21,7 @@ TABLE_ENDINGS = ["geojson", "json", "gpkg", "zip", "csv", "xlsx", "parquet"]
 _REPORT = "import_report"
 
 
-def _kind_word(kind: str) -> str:
+def _kind_words() -> dict[str, str]:
     return {
         "osm": _("Street map (OpenStreetMap)"),
         "areas": _("Areas"),
@@ -30,36 +29,50 @@ def _kind_word(kind: str) -> str:
         "facilities": _("Facilities"),
         "workers": _("Grid workers"),
         "barriers": _("Rivers, railways and walls"),
-    }[kind]
+    }
 
 
-def _system_word(name: str) -> str:
-    words = {"": _("As the file says"), "wgs84": _("WGS-84 (GPS)"), "gcj02": _("GCJ-02 (Amap, Tencent)"), "bd09": _("BD-09 (Baidu)"), "EPSG": _("Another, by EPSG number")}
-    return words[name]
+def _system_words() -> dict[str, str]:
+    return {
+        "": _("As the file says"),
+        "wgs84": _("WGS-84 (GPS)"),
+        "gcj02": _("GCJ-02 (Amap, Tencent)"),
+        "bd09": _("BD-09 (Baidu)"),
+        "EPSG": _("Another, by EPSG number"),
+    }
 
 
 def _choose_system() -> str | None:
-    system = st.selectbox(_("Coordinates"), SYSTEMS, format_func=_system_word, key="import_crs")
+    system = st.selectbox(_("Coordinates"), SYSTEMS, format_func=_system_words().__getitem__, key="import_crs")
     if system == "EPSG":
         return f"EPSG:{st.number_input(_('EPSG number'), min_value=1024, max_value=32767, value=4490, step=1, key='import_epsg')}"
     return system or None
 
 
 def _show_templates() -> None:
+    words = _kind_words()
     with st.expander(_("Empty templates to fill in"), icon=":material/table:"), st.container(horizontal=True):
         for kind in TEMPLATE_KINDS:
             st.download_button(
-                _kind_word(kind), make_template(kind), f"{kind}.xlsx", XLSX_TYPE, key=f"template_{kind}", on_click="ignore", icon=":material/download:", type="tertiary"
+                words[kind],
+                make_template(kind),
+                f"{kind}.xlsx",
+                XLSX_TYPE,
+                key=f"template_{kind}",
+                on_click="ignore",
+                icon=":material/download:",
+                type="tertiary",
             )
 
 
-def _run(kind: str, upload: object, crs: str | None, *, dry_run: bool) -> ImportReport:
+def _run(kind: str, upload: Upload, crs: str | None, *, dry_run: bool) -> ImportReport:
     title = _("Checking the file") if dry_run else _("Importing")
-    with saved(upload) as path, progress_box.show(title) as progress:  # type: ignore[arg-type]  # the uploader's file
-        common = {"at": wiring.now(), "dry_run": dry_run, "progress": progress}
+    with saved(upload) as path, progress_box.show(title) as progress:
+        uow, who, at = wiring.unit_of_work(), wiring.principal(), wiring.now()
         if kind == "osm":
-            return import_osm(wiring.unit_of_work(), wiring.principal(), path, crs=crs or "wgs84", **common)
-        return import_places(wiring.unit_of_work(), wiring.principal(), kind, path, crs=crs, rejected_folder=settings().rejected, language=reader_language(), **common)
+            return import_osm(uow, who, path, crs=crs or "wgs84", at=at, dry_run=dry_run, progress=progress)
+        folder, spoken = settings().rejected, language()
+        return import_places(uow, who, kind, path, crs=crs, at=at, dry_run=dry_run, rejected_folder=folder, language=spoken, progress=progress)
 
 
 st.header(_("Import data"))
@@ -67,10 +80,14 @@ if not states.may(wiring.principal(), "import_data"):
     states.show_read_only("import_data")
     st.stop()
 _show_templates()
-kind = st.segmented_control(_("What is in the file"), KINDS, default="osm", format_func=_kind_word, key="import_kind", required=True)
+kind = st.segmented_control(_("What is in the file"), KINDS, default="osm", format_func=_kind_words().__getitem__, key="import_kind", required=True)
 crs = _choose_system()
 upload = st.file_uploader(
-    _("File"), type=ENDINGS.get(kind, TABLE_ENDINGS), max_upload_size=settings().max_upload_mb, key=f"upload_{kind}", help=_("A Shapefile comes as one zip with all its parts.")
+    _("File"),
+    type=ENDINGS.get(kind, TABLE_ENDINGS),
+    max_upload_size=settings().max_upload_mb,
+    key=f"upload_{kind}",
+    help=_("A Shapefile comes as one zip with all its parts."),
 )
 if upload is None:
     st.info(_("Choose a file. Nothing is stored before you have seen what it holds."), icon=":material/upload_file:")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_address
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -47,7 +47,7 @@ def the_store() -> Store:
 
 def unit_of_work() -> UnitOfWork:
     """A fresh transaction, to be entered by a service."""
-    return SqlUnitOfWork(the_store())
+    return cast(UnitOfWork, SqlUnitOfWork(the_store()))  # its tables answer the ports, with parameters named more narrowly
 
 
 def now() -> datetime:
@@ -128,5 +128,7 @@ def read(act: Callable[..., Result], **arguments: Hashable) -> Result:
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _kept(version: int, scope: tuple[Hashable, ...], spoken: str, name: str, arguments: tuple[tuple[str, Any], ...], *, _act: Callable[..., Any], _who: Principal) -> Any:
+def _kept(
+    version: int, scope: tuple[Hashable, ...], spoken: str, name: str, arguments: tuple[tuple[str, Any], ...], *, _act: Callable[..., Any], _who: Principal
+) -> Any:
     return _act(unit_of_work(), _who, **dict(arguments))

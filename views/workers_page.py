@@ -12,14 +12,14 @@ from services.overview import city_counts
 from views import wiring
 from views.components import area_picker, downloads, progress_box, states, table
 from views.components.words import worker_role_word
-from views.i18n import _, names_of
+from views.i18n import _, grid_names_of, names_of
 
 _REPORT = "assignment_report"
 
 
 def _roster_rows(roster: pd.DataFrame) -> pd.DataFrame:
     communities = names_of(roster[["community_name", "community_name_en"]].set_axis(["name", "name_en"], axis=1))
-    grids = roster["grid_name"].fillna("").where(roster["grid_name"].fillna("") != "", roster["grid_code"])
+    grids = grid_names_of(roster.set_index("grid_code").rename(columns={"grid_name": "name"})).to_numpy()
     return pd.DataFrame(
         {
             "grid": grids,

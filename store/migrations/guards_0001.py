@@ -23,8 +23,9 @@ _STALE = """coalesce(NEW.based_on, 0) <> coalesce(
     (SELECT max(last.id) FROM grid_plan last WHERE last.community_code = NEW.community_code AND last.id <> NEW.id AND last.status <> 'draft'), 0)"""
 
 # as store.extra.merge_extra, which SQLite is given by the connection
-_MERGE_EXTRA = """CREATE FUNCTION merge_extra(stored jsonb, given jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-    SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(coalesce(stored, '{}') || coalesce(given, '{}')) e WHERE jsonb_typeof(e.value) <> 'null' $$"""
+_MERGE_EXTRA = """CREATE FUNCTION merge_extra(stored jsonb, given jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+    IF given IS NULL OR stored = given THEN RETURN stored; END IF;
+    RETURN (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(coalesce(stored, '{}') || given) e WHERE jsonb_typeof(e.value) <> 'null'); END $$"""
 
 # (name, when, table, condition under which it is refused, word of the refusal)
 REFUSALS = (
@@ -48,7 +49,7 @@ REFUSALS = (
         "plan_published",
     ),
     ("plan_not_stale", "UPDATE", "grid_plan", f"OLD.status = 'draft' AND NEW.status = 'active' AND {_STALE}", "plan_stale"),
-    ("plan_codes_fresh", "UPDATE", "grid_plan", f"OLD.status = 'draft' AND NEW.status = 'active' AND {_SPENT}", "grid_code_spent"),
+    ("plan_codes_fresh", "UPDATE", "grid_plan", f"OLD.status = 'draft' AND NEW.status = 'active' AND NOT ({_STALE}) AND {_SPENT}", "grid_code_spent"),
     ("grid_no_insert", "INSERT", "grid", f"{_STATUS_OF_NEW} <> 'draft'", "plan_published"),
     ("grid_no_update", "UPDATE", "grid", f"{_STATUS_OF_OLD} <> 'draft' OR {_STATUS_OF_NEW} <> 'draft'", "plan_published"),
     ("grid_no_delete", "DELETE", "grid", f"{_STATUS_OF_OLD} <> 'draft'", "plan_published"),

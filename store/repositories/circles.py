@@ -60,8 +60,8 @@ class CircleTable:
             return None
         row = rows[0]
         facts = {"made_at": row.made_at, "author": row.author, "data_version": row.data_version}
-        lists = {"profiles": tuple(json_out(row.profiles)), "categories": tuple(json_out(row.categories))}
-        return row.id, {**json_out(row.method), **facts, **lists}
+        lists = {"profiles": tuple(json_out(self.tx, row.profiles)), "categories": tuple(json_out(self.tx, row.categories))}
+        return row.id, {**json_out(self.tx, row.method), **facts, **lists}
 
     def door_walks(self, run_id: int, *, communities: Collection[str] | None = None, buildings: Collection[str] | None = None) -> pd.DataFrame:
         """building_key, profile, category, seconds (inf = out of reach), facility_key; sorted by these."""
@@ -108,7 +108,7 @@ class CircleTable:
 
     def _insert_walks(self, run_id: int, walks: pd.DataFrame) -> None:
         _require_columns(walks, _WALK, door_walk.name)
-        community = walks[BUILDING_KEY].map(self._community_of(walks[BUILDING_KEY].unique())).fillna("")
+        community = walks[BUILDING_KEY].map(self._community_of(walks[BUILDING_KEY].unique())).astype("str").fillna("")
         ordered = walks[_WALK].sort_values(_WALK[:3], kind="stable")
         codes, blobs = [], []
         for code, part in ordered.groupby(community.loc[ordered.index].to_numpy(), sort=True):

@@ -99,7 +99,7 @@ class AuditTrail:
         """at, login, action, subject, details; newest first."""
         names = ["at", "login", "action", "subject", "details"]
         rows = self.tx.read(select(*[audit.c[name] for name in names]).order_by(audit.c.id.desc()).limit(limit))
-        return pd.DataFrame([(*row[:4], json_out(row.details)) for row in rows], columns=names)
+        return pd.DataFrame([(*row[:4], json_out(self.tx, row.details)) for row in rows], columns=names)
 
 
 class CitySettingTable:
@@ -111,7 +111,7 @@ class CitySettingTable:
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a setting, ``default`` where none was put."""
         rows = self.tx.read(select(city_setting.c.value).where(city_setting.c.name == name))
-        return json_out(rows[0][0]) if rows else default
+        return json_out(self.tx, rows[0][0]) if rows else default
 
     def put(self, name: str, value: Any) -> None:
         """Set or replace a value."""

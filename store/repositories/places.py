@@ -143,10 +143,14 @@ class PlaceTable:
         differs = or_(*[self.table.c[name].is_distinct_from(value) for name, value in new.items()])
         return int(self.tx.write(update(self.table).values(new).where(self.table.c[self.key] == stage.c[self.key], differs)).rowcount)
 
-    def _add(self, stage: Table, values: dict[str, Any]) -> int:
+    def _add(self, stage: Table, values: dict[str, list[Any]]) -> int:
         known = exists().where(self.table.c[self.key] == stage.c[self.key])
-        rows = select(*[func.merge_extra(None, stage.c.extra) if name == "extra" else stage.c[name] for name in values]).where(~known).order_by(stage.c[ROW])
+        rows = select(*[self._first_value(stage, name, values) for name in values]).where(~known).order_by(stage.c[ROW])
         return int(self.tx.write(insert(self.table).from_select(list(values), rows)).rowcount)
+
+    def _first_value(self, stage: Table, name: str, values: dict[str, list[Any]]) -> Any:
+        has_nulls = name == "extra" and any('":null' in text for text in values[name])
+        return func.merge_extra(None, stage.c.extra) if has_nulls else stage.c[name]
 
     def _new_value(self, stage: Table, name: str) -> Any:
         return func.merge_extra(self.table.c.extra, stage.c.extra) if name == "extra" else stage.c[name]

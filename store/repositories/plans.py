@@ -103,8 +103,8 @@ class PlanTable:
         rows = self.tx.read(select(grid_plan).where(*conditions).order_by(grid_plan.c.community_code, grid_plan.c.id))
         frame = pd.DataFrame([tuple(row) for row in rows], columns=names)
         for name in ("rule", "report"):
-            frame[name] = pd.Series([json_out(value) for value in frame[name]], index=frame.index, dtype=object)
-        return frame.rename(columns={"id": PLAN_ID})
+            frame[name] = pd.Series([json_out(self.tx, value) for value in frame[name]], index=frame.index, dtype=object)
+        return frame.astype({"based_on": "Int64"}).rename(columns={"id": PLAN_ID})
 
     def grids(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None, bbox: Bounds | None = None) -> gpd.GeoDataFrame:
         """Grids of the active plans unless plans are named, indexed by code and sorted by it."""

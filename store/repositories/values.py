@@ -15,8 +15,6 @@ def json_in(tx: Transaction, value: Any) -> Any:
     return text if tx.is_sqlite else json.loads(text)
 
 
-def json_out(value: Any) -> Any:
-    """What a JSON column gave, tags resolved; ``None`` for no value."""
-    if value is None:
-        return None
-    return read_json(value if isinstance(value, str) else json.dumps(value))
+def json_out(tx: Transaction, value: Any) -> Any:
+    """What a JSON column gave, tags resolved."""
+    return read_json(value if tx.is_sqlite else json.dumps(value))

@@ -2,8 +2,13 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
+from contracts.reference import reference_table
+from contracts.settings import settings
+from data.demo_city import make_city
+from gis.tiles import write_pmtiles
 from tests.browser.town import make_town
 from views.maps import city_map, folium_maps
 from views.maps.layers import MapLayer, TooltipRow
@@ -45,6 +50,35 @@ def city_layers(values):
     ]
 
 
+@st.cache_resource
+def demo():
+    return make_city()
+
+
+def demo_layers(*, tiles):
+    city = demo()
+    groups = reference_table("facility_categories").set_index("code")["group"]
+    facilities = city.facilities.assign(group=city.facilities["category"].map(groups))
+    colours = {group: (colour, group) for group, colour in group_colours(facilities["group"].dropna()).items()}
+    areas = city.areas[city.areas["level"] == "community"]
+    share = pd.Series([(rank * 37 % 100) / 200 + 0.5 for rank in range(len(areas))], index=areas.index)
+    tip = (TooltipRow("name", "名称"), TooltipRow("value", "15 分钟覆盖率", "share"))
+    name = "name" if language == "zh_CN" else "name_en"
+    columns = {"water": [], "greens": [], "buildings": ["name"], "streets": ["highway", "name"], "barriers": ["kind"]}
+    frames = {kind: getattr(city, kind)[[*chosen, "geometry"]] for kind, chosen in columns.items()}
+    if tiles:
+        written = settings().tiles / "1"
+        if not written.exists():
+            write_pmtiles(frames | {"communities": areas[["name", "geometry"]]}, written, min_zoom=9, max_zoom=15)
+    given = {kind: {"tiles": f"/tiles/1/{kind}.pmtiles"} if tiles else {"frame": frame} for kind, frame in frames.items()}
+    community = {"tiles": "/tiles/1/communities.pmtiles"} if tiles else {"frame": areas, "label": name}
+    return [
+        MapLayer("communities", **community, figures=share, classes=COVERAGE, tooltip=tip, selectable=True),
+        MapLayer("facilities", facilities, key="key", colour_by="group", colours=colours, label=name, tooltip=(TooltipRow("name", "名称"),), selectable=True),
+        *(MapLayer(kind, key="key", **where) for kind, where in given.items()),
+    ]
+
+
 if which == "city":
     low = st.toggle("low")
     values = town.coverage * 0.5 if low else town.coverage
@@ -67,5 +101,16 @@ elif which == "folium":
     if state.selected != earlier:
         st.session_state.chosen = state.selected
         st.rerun()
+    st.markdown(f"selected: `{state.selected.layer + '/' + state.selected.id if state.selected else 'nothing'}`")
+elif which in ("demo", "tiles"):
+    layers = demo_layers(tiles=which == "tiles")
+    options = MapOptions(
+        language=language,
+        theme=theme,
+        view=parse_view(st.query_params.get("view")),
+        attribution="演示城市（生成）· 不是真实地点",
+        fit=tuple(demo().areas.total_bounds),
+    )
+    state = city_map.show(layers, key=which, options=options)
     st.markdown(f"selected: `{state.selected.layer + '/' + state.selected.id if state.selected else 'nothing'}`")
 st.markdown(f"runs: `{st.session_state.runs}`")

@@ -26,8 +26,8 @@ def get(url, **headers):
 
 
 def test_page_opens_without_an_error_in_the_browser(server, page):
-    page.goto(server.url)
-    page.wait_for_selector("h1")
+    page.goto(f"{server.url}/?map=none")
+    page.get_by_text("runs: 1").wait_for()
 
 
 def test_tiles_answer_a_byte_range_uncompressed(server):
@@ -53,3 +53,15 @@ def test_every_answer_carries_the_security_headers(server, path):
 def test_pages_may_not_run_inline_scripts(server):
     _, headers, _ = get(f"{server.url}/")
     assert "'unsafe-inline'" not in headers["content-security-policy"].split("script-src")[1].split(";")[0]
+
+
+def test_pages_connect_to_this_host_only(server):
+    _, headers, _ = get(f"{server.url}/")
+    allowed = headers["content-security-policy"].split("connect-src ")[1].split(";")[0].split()
+    host = server.url.removeprefix("http://")
+    assert set(allowed) == {"'self'", "data:", "blob:", f"ws://{host}", f"wss://{host}"}
+
+
+def test_strange_host_header_stays_out_of_the_policy(server):
+    _, headers, _ = get(f"{server.url}/healthz", Host="x; script-src *")
+    assert "script-src *" not in headers["content-security-policy"]

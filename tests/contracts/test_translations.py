@@ -18,7 +18,7 @@ from sentences import ROOT, all_templates
 
 LOCALE = ROOT / "contracts" / "locale" / "zh_CN"
 FROM_TABLES = frozenset(ACTIONS)  # said by Message(variable): the actions of services.access
-WITHOUT_CHINESE = frozenset[str](("{name}: {reason}", "{code}: {reason}", "{place}: {what}", "GeoJSON", "CSV", "XLSX"))
+WITHOUT_CHINESE = frozenset[str](("{name}: {reason}", "{code}: {reason}", "{place}: {what}", "WGS-84 (GPS)"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -115,7 +115,17 @@ def test_only_an_administrator_makes_accounts(uow, ming):
         add_user(uow, Principal(ming, (Grant("planner"),)), "li", PASSWORD, at=AT)
 
 
-@pytest.mark.parametrize(("login", "password", "role"), [("", PASSWORD, "planner"), (" li", PASSWORD, "planner"), ("li\n", PASSWORD, "planner"), ("li", "short", "planner"), ("li", PASSWORD, "king"), ("li", PASSWORD, "visitor")])
+@pytest.mark.parametrize(
+    ("login", "password", "role"),
+    [
+        ("", PASSWORD, "planner"),
+        (" li", PASSWORD, "planner"),
+        ("li\n", PASSWORD, "planner"),
+        ("li", "short", "planner"),
+        ("li", PASSWORD, "king"),
+        ("li", PASSWORD, "visitor"),
+    ],
+)
 def test_an_unusable_account_is_refused(uow, login, password, role):
     with pytest.raises(InputError):
         add_user(uow, SYSTEM, login, password, grants=[Grant(role)], at=AT)

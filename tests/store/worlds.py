@@ -77,7 +77,7 @@ def circle_run(**changes: Any) -> CircleRun:
         {"building_key": ["b3", "b1", "b2"], "profile": "adult", "category": "school", "seconds": [np.inf, 0.0, 899.5], "facility_key": [None, "f1", "f1"]}
     )
     coverage = pd.DataFrame({"area_code": [WEST, EAST], "level": "community", "profile": "adult", "category": "school", "limit_s": 900.0})
-    coverage = coverage.assign(households=[7, 5], covered_households=[7, 0], covered_share=[1.0, np.nan], radius_share=[1.0, 1.0])
+    coverage = coverage.assign(people=[7, 5], covered_people=[7, 0], covered_share=[1.0, np.nan], radius_share=[1.0, 1.0])
     circles = gpd.GeoDataFrame({"profile": "adult", "category": "school", "minutes": [5, 15]}, geometry=[box(0, 0, 1, 1), box(0, 0, 2, 2)], crs=4326)
     facts: dict[str, Any] = {"profiles": ("adult",), "categories": ("school",), "data_version": 1, "made_at": NOW, "author": "林", "method": {"speed_m_s": 1.2}}
     return CircleRun(**(facts | {"door_walks": walks, "coverage": coverage, "circles": circles} | changes))

@@ -17,13 +17,28 @@ class Answer:
     body: str
 
 
-def ask(app: Any, path: str, *, method: str = "GET", form: dict[str, str] | None = None, kind: str = "http", client: str = "127.0.0.1", **headers: str) -> Answer:
+def ask(
+    app: Any, path: str, *, method: str = "GET", form: dict[str, str] | None = None, kind: str = "http", client: str = "127.0.0.1", **headers: str
+) -> Answer:
     """Send one request; header names use underscores for dashes."""
     sent: list[dict[str, Any]] = []
     body = urlencode(form or {}).encode()
     fields = {"host": "localhost:8501", **{name.replace("_", "-"): value for name, value in headers.items()}}
     path, _mark, query = path.partition("?")
-    scope = {"type": kind, "method": method, "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": [(name.encode(), value.encode()) for name, value in fields.items()], "client": (client, 1), "server": ("127.0.0.1", 8501), "scheme": "http" if kind == "http" else "ws", "root_path": "", "http_version": "1.1", "app": None}
+    scope = {
+        "type": kind,
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
+        "client": (client, 1),
+        "server": ("127.0.0.1", 8501),
+        "scheme": "http" if kind == "http" else "ws",
+        "root_path": "",
+        "http_version": "1.1",
+        "app": None,
+    }
     first = {"type": "http.request", "body": body, "more_body": False} if kind == "http" else {"type": "websocket.connect"}
 
     async def receive() -> dict[str, Any]:

@@ -59,7 +59,13 @@ def buildings() -> gpd.GeoDataFrame:
 def grids(community: str, west: float) -> gpd.GeoDataFrame:
     return places(
         {
-            f"{community}00{number + 1}": {"name": f"第{number + 1}网格", "kind": "comprehensive", "households": 100, "residents": 250.0, "geometry": box(x, 40.0, x + 0.005, 40.01)}
+            f"{community}00{number + 1}": {
+                "name": f"第{number + 1}网格",
+                "kind": "comprehensive",
+                "households": 100,
+                "residents": 250.0,
+                "geometry": box(x, 40.0, x + 0.005, 40.01),
+            }
             for number, x in enumerate((west, west + 0.005))
         }
     )
@@ -70,13 +76,31 @@ def run() -> CircleRun:
     levels = ["city", "street", "community", "community", *["grid"] * 4]
     coverage = pd.DataFrame(
         [
-            {"area_code": code, "level": level, "profile": profile, "category": "HLT_CENTER", "limit_s": limit, "households": 100.0, "covered_households": 50.0, "people": 250.0, "covered_people": 125.0, "covered_share": 0.5 if profile == "adult" else 0.25, "radius_share": 1.0}
+            {
+                "area_code": code,
+                "level": level,
+                "profile": profile,
+                "category": "HLT_CENTER",
+                "limit_s": limit,
+                "households": 100.0,
+                "covered_households": 50.0,
+                "people": 250.0,
+                "covered_people": 125.0,
+                "covered_share": 0.5 if profile == "adult" else 0.25,
+                "radius_share": 1.0,
+            }
             for code, level in zip(codes, levels, strict=True)
             for profile in ("adult", "older")
             for limit in (300.0, 600.0, 900.0)
         ]
     )
-    walks = pd.DataFrame([{"building_key": f"b{n}", "profile": profile, "category": "HLT_CENTER", "seconds": 300.0 * (n + 1), "facility_key": "f1"} for n in range(4) for profile in ("adult", "older")])
+    walks = pd.DataFrame(
+        [
+            {"building_key": f"b{n}", "profile": profile, "category": "HLT_CENTER", "seconds": 300.0 * (n + 1), "facility_key": "f1"}
+            for n in range(4)
+            for profile in ("adult", "older")
+        ]
+    )
     circles = gpd.GeoDataFrame({"profile": ["adult"], "category": ["HLT_CENTER"], "minutes": [15]}, geometry=[box(116.0, 40.0, 116.01, 40.01)], crs=WGS84)
     return CircleRun(("adult", "older"), ("HLT_CENTER",), 1, AT, "system", {"speeds": {"adult": 1.2, "older": 0.8}}, walks, coverage, circles)
 
@@ -86,16 +110,38 @@ def fill(store: Store) -> None:
     with SqlUnitOfWork(store) as uow:
         uow.areas.upsert(areas())
         uow.buildings.upsert(buildings())
-        uow.streets.upsert(places({"s1": {"u": 1, "v": 2, "name": "前街", "highway": "residential", "length_m": 1700.0, "geometry": LineString([(116.0, 40.003), (116.02, 40.003)])}}))
+        uow.streets.upsert(
+            places(
+                {
+                    "s1": {
+                        "u": 1,
+                        "v": 2,
+                        "name": "前街",
+                        "highway": "residential",
+                        "length_m": 1700.0,
+                        "geometry": LineString([(116.0, 40.003), (116.02, 40.003)]),
+                    }
+                }
+            )
+        )
         uow.barriers.upsert(places({"r1": {"kind": "river", "geometry": LineString([(116.01, 40.0), (116.01, 40.01)])}}))
-        uow.facilities.upsert(places({"f1": {"name": "卫生服务中心", "name_en": "Health Centre", "category": "HLT_CENTER", "geometry": Point(116.003, 40.003)}}))
+        uow.facilities.upsert(
+            places({"f1": {"name": "卫生服务中心", "name_en": "Health Centre", "category": "HLT_CENTER", "geometry": Point(116.003, 40.003)}})
+        )
         uow.workers.upsert(places({"w1": {"name": "李明", "full_time": True, "capacity": 4, "community": WEST, "geometry": Point(116.004, 40.004)}}))
         plans = []
         for code, west, homes in ((WEST, 116.0, ["b0", "b1"]), (EAST, 116.01, ["b2", "b3"])):
             frame = grids(code, west)
             grid_of_building = pd.Series([f"{code}001", f"{code}002"], index=homes)
-            plans.append(uow.plans.save_draft(code, frame, grid_of_building, rule={}, report={"faults": ["x"], "reasons": []}, author="system", reason="division", at=AT))
+            plans.append(
+                uow.plans.save_draft(code, frame, grid_of_building, rule={}, report={"faults": ["x"], "reasons": []}, author="system", reason="division", at=AT)
+            )
         uow.plans.publish(plans, valid_from=date(2026, 1, 5), at=AT)
-        uow.assignments.replace(pd.DataFrame({"grid_code": [f"{WEST}001"], "worker_key": ["w1"], "role": ["lead"], "walk_s": [120.0]}), communities=[WEST, EAST], author="system", at=AT)
+        uow.assignments.replace(
+            pd.DataFrame({"grid_code": [f"{WEST}001"], "worker_key": ["w1"], "role": ["lead"], "walk_s": [120.0]}),
+            communities=[WEST, EAST],
+            author="system",
+            at=AT,
+        )
         uow.circles.save(run())
         uow.commit()

@@ -57,7 +57,19 @@ def cookie_of(answer) -> str:
     return answer.headers["set-cookie"].split(";")[0]
 
 
-@pytest.mark.parametrize("path", ["/media/x.csv", "/static/js/index.js", "/tiles/1/grids.pmtiles", "/component/x", "/_stcore/upload_file/1/2", "/_stcore/health/../x", "/authors", "/assetsx"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/x.csv",
+        "/static/js/index.js",
+        "/tiles/1/grids.pmtiles",
+        "/component/x",
+        "/_stcore/upload_file/1/2",
+        "/_stcore/health/../x",
+        "/authors",
+        "/assetsx",
+    ],
+)
 def test_nothing_passes_without_an_account(accounts, path):
     assert ask(APP, path).status == 401
 
@@ -114,7 +126,9 @@ def test_a_wrong_password_shows_one_sentence_and_keeps_the_login_escaped(account
     assert "<script>" not in answer.body
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/auth/logout", "\t//evil.example", "evil"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/auth/logout", "\t//evil.example", "evil"]
+)
 def test_nobody_is_led_to_another_site(target):
     assert auth_routes.safe_target(target) == "/"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import streamlit as st
 
@@ -16,9 +19,9 @@ _ORDER = ("city", "district", "street", "community")
 
 def show(areas: gpd.GeoDataFrame, *, levels: tuple[str, ...] = _ORDER, key: str = "area") -> str:
     """The chosen area's code, ``""`` for everything; kept in the address as ``?area=``."""
-    paths = _paths(areas[areas[LEVEL].isin(levels)], areas)
-    permalink.seed(key, [ALL, *paths], default=ALL)
-    chosen = st.selectbox(_("Area"), [ALL, *paths], format_func=lambda code: paths.get(code) or _("Whole city"), key=key)
+    paths = {ALL: _("Whole city"), **_paths(areas[areas[LEVEL].isin(levels)], areas)}
+    permalink.seed(key, list(paths), default=ALL)
+    chosen = st.selectbox(_("Area"), list(paths), format_func=paths.__getitem__, key=key)
     permalink.keep(key, chosen)
     return chosen or ALL
 
@@ -32,7 +35,7 @@ def _paths(chosen: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> dict[str, str]:
     return {code: _path(code, levels[code], names, parents) for code in ordered}
 
 
-def _path(code: str, level: str, names: dict[str, str], parents: dict[str, str]) -> str:
+def _path(code: str, level: str, names: Mapping[Any, Any], parents: Mapping[Any, Any]) -> str:
     if level != "community":
         return f"{names[code]} · {level_word(level)}"
     above = names.get(parents.get(code, ""), "")

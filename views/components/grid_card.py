@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,14 +11,15 @@ import streamlit as st
 from services.panels import GridPanel
 from views.components import method_note, table
 from views.components.words import category_word, worker_role_word
-from views.i18n import _, language, number
+from views.i18n import _, grid_word, language, number, percent
 
-_COVERAGE = ["category", "adult_share", "older_share", "radius_share", "adult_minutes", "older_minutes"]
+_SHARES = {"adult_share": "adult", "older_share": "older", "radius_share": "radius"}
+_MINUTES = {"adult_minutes": "adult_min", "older_minutes": "older_min"}
 
 
 def show(panel: GridPanel, *, key: str) -> None:
     """Everything about one grid."""
-    st.subheader(panel.name or panel.code)
+    st.subheader(panel.name or grid_word(panel.code))
     st.caption(_("{place} · code {code}", place=" › ".join(_names(panel.names)), code=panel.code))
     _show_people(panel)
     _show_workers(panel.workers, key)
@@ -60,8 +61,12 @@ def _show_coverage(coverage: pd.DataFrame, key: str) -> None:
     if coverage.empty:
         st.caption(_("Walking reach has not been computed yet. Compute the circles first."))
         return
-    rows: pd.DataFrame = coverage.assign(category=coverage["category"].map(category_word)).reindex(columns=_COVERAGE)
-    table.show(rows.replace(_BEYOND), key=f"{key}_coverage")
+    full = coverage.reindex(columns=[*_SHARES, *_MINUTES, "category"])
+    rows = pd.DataFrame({"service": full["category"].map(category_word)})
+    rows = rows.join(full[list(_SHARES)].rename(columns=_SHARES).map(percent)).join(full[list(_MINUTES)].rename(columns=_MINUTES).map(_minutes))
+    table.show(rows, key=f"{key}_coverage")
+    st.caption(_("Minutes: what the middle household walks; a dash where it is too far to be searched."))
 
 
-_BEYOND: Mapping[float, Any] = {float("inf"): None}
+def _minutes(value: float) -> str:
+    return number(value if math.isfinite(value) else None, digits=1)

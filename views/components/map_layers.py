@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -10,11 +11,11 @@ from contracts.columns import CATEGORY, CODE, KIND
 from contracts.reference import reference_table
 from services.maplayers import grid_values, map_layer
 from views import wiring
-from views.i18n import _, language, names_of
+from views.i18n import _, grid_names_of, language, names_of
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import COVERAGE, group_colours
 
-GREENS = "green"
+WATER = "water"
 MOST_STREETS = 60_000  # inline in one page; a larger city shows its streets from the sub-district on
 MOST_BUILDINGS = 20_000
 SHOWN_NAME = "shown_name"
@@ -37,8 +38,8 @@ def layers_of(question: Question) -> list[MapLayer]:
     return [layer for layer in made if layer.frame is not None and len(layer.frame)]
 
 
-def _read(layer: str, question: Question, **arguments: object) -> gpd.GeoDataFrame:
-    return wiring.read(map_layer, layer=layer, area_code=question.area, **arguments)  # type: ignore[arg-type]  # all are plain values
+def _read(layer: str, question: Question, **arguments: Hashable) -> gpd.GeoDataFrame:
+    return wiring.read(map_layer, layer=layer, area_code=question.area, **arguments)
 
 
 def _named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -46,14 +47,14 @@ def _named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _ground(question: Question) -> list[MapLayer]:
-    grounds, buildings, streets = _read("grounds", question), _read("buildings", question), _named(_read("streets", question))
-    is_green = grounds[KIND] == GREENS
+    grounds, buildings, streets = _read("grounds", question), _read("buildings", question), _read("streets", question)
+    is_water = grounds[KIND] == WATER
     rows = (TooltipRow("name", _("Building")), TooltipRow("households", _("Households"), "count"))
     return [
-        MapLayer("water", frame=grounds[~is_green], key="key"),
-        MapLayer("greens", frame=grounds[is_green], key="key"),
+        MapLayer("water", frame=grounds[is_water], key="key"),
+        MapLayer("greens", frame=grounds[~is_water], key="key"),
         MapLayer("buildings", frame=buildings if len(buildings) <= MOST_BUILDINGS else buildings.iloc[:0], key="key", tooltip=rows),
-        MapLayer("streets", frame=streets if len(streets) <= MOST_STREETS else streets.iloc[:0], key="key", label=SHOWN_NAME),
+        MapLayer("streets", frame=streets if len(streets) <= MOST_STREETS else streets.iloc[:0], key="key"),
         MapLayer("barriers", frame=_read("barriers", question), key="key"),
     ]
 
@@ -65,20 +66,20 @@ def _reach(question: Question) -> list[MapLayer]:
 
 def _areas(question: Question) -> list[MapLayer]:
     communities = _named(_read("communities", question))
-    grids = _named(_read("grids", question))
+    grids = _read("grids", question)
     rows = (
         TooltipRow(SHOWN_NAME, _("Grid")),
         TooltipRow(CODE, _("Code")),
         TooltipRow("households", _("Households"), "count"),
         TooltipRow("value", _("Residents within reach"), "share"),
     )
-    values = wiring.read(grid_values, category=question.category, profile=question.profile, limit_s=60.0 * question.minutes)
+    figures = wiring.read(grid_values, category=question.category, profile=question.profile, limit_s=60.0 * question.minutes)
     return [
         MapLayer(
             "grids",
             title=_("Residents within reach") if question.category else "",
-            frame=grids.assign(**{CODE: grids.index}),
-            values=values[values.index.isin(grids.index)],
+            frame=grids.assign(**{CODE: grids.index, SHOWN_NAME: grid_names_of(grids)}),
+            figures=figures[figures.index.isin(grids.index)],
             classes=COVERAGE,
             tooltip=rows if question.category else rows[:3],
             selectable=True,

@@ -11,6 +11,7 @@ from views import permalink, wiring
 from views.components.map_layers import Question, layers_of
 from views.i18n import _, language
 from views.maps import city_map, folium_maps
+from views.maps.features import bounds_of
 from views.maps.layers import MapLayer
 from views.maps.state import MapOptions, MapState, Selection
 
@@ -25,7 +26,7 @@ def show(question: Question, *, is_community: bool) -> str:
     codes = [str(code) for layer in layers if layer.id == GRIDS and layer.frame is not None for code in layer.frame.index]
     permalink.seed("grid", ["", *codes], default="")
     before = str(st.session_state["grid"])
-    state = _drawer(layers, is_community)(layers, key=f"map_{question.area}" if is_community else "city_map", options=_options(before))
+    state = _drawer(layers, is_community)(layers, key=f"map_{question.area}" if is_community else "city_map", options=_options(layers, before))
     grid = _chosen(state, before, codes)
     st.session_state["grid"] = grid
     permalink.keep("grid", grid)
@@ -38,11 +39,12 @@ def _drawer(layers: Sequence[MapLayer], is_community: bool) -> Callable[..., Map
     return folium_maps.show if is_community and count <= folium_maps.PLACES_LIMIT else city_map.show
 
 
-def _options(grid: str) -> MapOptions:
+def _options(layers: Sequence[MapLayer], grid: str) -> MapOptions:
     is_demo = wiring.read(city_counts).is_demo
     return MapOptions(
         language=language(),
         height_px=HEIGHT_PX,
+        fit=bounds_of([layer.frame for layer in layers if layer.kind == "communities" and layer.frame is not None]),
         selected=Selection(GRIDS, grid) if grid else None,
         attribution=_("Generated demo city, not a real place") if is_demo else _("© OpenStreetMap contributors, ODbL, and own data"),
     )

@@ -16,8 +16,16 @@ from views.i18n import _, moment, number
 def show(method: Mapping[str, Any]) -> None:
     """A folded explanation of the numbers on this page."""
     with st.expander(_("How is this computed?"), icon=":material/functions:"):
-        st.markdown(_("Each building is joined to the street at its entrance. The shortest walk along streets to the nearest facility is taken in seconds, at the pace of the group; walls, rivers and railways are crossed only at gates, bridges and underpasses."))
-        st.markdown(_("A share counts the people of the buildings whose walk is within the limit; a door exactly on the limit counts. The radius column is what a straight-line circle of the same standard would claim."))
+        st.markdown(
+            _(
+                "Each building is joined to the street at its entrance. The shortest walk along streets to the nearest facility is taken in seconds, at the pace of the group; walls, rivers and railways are crossed only at gates, bridges and underpasses."
+            )
+        )
+        st.markdown(
+            _(
+                "A share counts the people of the buildings whose walk is within the limit; a door exactly on the limit counts. The radius column is what a straight-line circle of the same standard would claim."
+            )
+        )
         if not method:
             st.caption(_("Walking reach has not been computed yet. Compute the circles first."))
             return

@@ -17,7 +17,7 @@ PREFERRED = "HLT_CENTER"
 def show_category(codes: Sequence[str], *, key: str = "category") -> str:
     """Code of the chosen service, the community health centre at first where it is among them."""
     permalink.seed(key, codes, default=PREFERRED if PREFERRED in codes else codes[0])
-    chosen = st.selectbox(_("Service"), codes, format_func=category_word, key=key)
+    chosen = st.selectbox(_("Service"), codes, format_func={code: category_word(code) for code in codes}.__getitem__, key=key)
     permalink.keep(key, chosen)
     return str(chosen)
 
@@ -25,15 +25,15 @@ def show_category(codes: Sequence[str], *, key: str = "category") -> str:
 def show_pace(profiles: Sequence[str], *, key: str = "profile") -> str:
     """Code of the chosen pace."""
     permalink.seed(key, profiles, default="adult" if "adult" in profiles else profiles[0])
-    chosen = st.segmented_control(_("Walking pace"), profiles, format_func=pace_word, key=key, required=True)
+    chosen = st.segmented_control(_("Walking pace"), profiles, format_func={name: pace_word(name) for name in profiles}.__getitem__, key=key, required=True)
     permalink.keep(key, chosen)
     return str(chosen)
 
 
 def show_minutes(*, key: str = "minutes") -> int:
     """The chosen limit in minutes."""
-    options = [str(minutes) for minutes in MINUTES]
-    permalink.seed(key, options, default=options[-1])
-    chosen = st.segmented_control(_("Minutes on foot"), options, format_func=lambda text: _("{minutes} min", minutes=number(int(text))), key=key, required=True)
+    options = {str(minutes): _("{minutes} min", minutes=number(minutes)) for minutes in MINUTES}
+    permalink.seed(key, list(options), default=list(options)[-1])
+    chosen = st.segmented_control(_("Minutes on foot"), list(options), format_func=options.__getitem__, key=key, required=True)
     permalink.keep(key, chosen)
-    return int(chosen or options[-1])
+    return int(str(chosen))

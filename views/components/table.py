@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,8 @@ from views.components.words import column_word
 
 _COUNTS = ("households", "residents", "grids", "faults", "people", "covered_people", "added", "updated", "unchanged")
 _SHARES = ("adult_share", "older_share", "radius_share")
+_NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")
+_NARROW_PX = 72
 _MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")
 
 
@@ -22,17 +26,21 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=column_word)
 
 
-def _configs(table: pd.DataFrame) -> dict[str, object]:
+def _configs(table: pd.DataFrame) -> dict[str, Any]:
     return {column_word(name): config for name in map(str, table.columns) if (config := _config(name)) is not None}
 
 
-def _config(name: str) -> object | None:
+def _config(name: str) -> Any:
     if name in _COUNTS:
         return st.column_config.NumberColumn(format="localized")
     if name in _SHARES:
         return st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     if name in _MINUTES:
         return st.column_config.NumberColumn(format="%.1f")
+    if name in _NARROW:
+        return st.column_config.Column(width=_NARROW_PX)
+    if name == "service":
+        return st.column_config.Column(width=2 * _NARROW_PX)
     if name == "gap_to_target":
         return st.column_config.NumberColumn(format="%+.1f")
     return None

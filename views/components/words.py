@@ -13,9 +13,7 @@ from views.i18n import language, spoken
 LEVELS = MappingProxyType(
     {"city": Message("City"), "district": Message("District"), "street": Message("Sub-district"), "community": Message("Community"), "grid": Message("Grid")}
 )
-PACES = MappingProxyType(
-    {"adult": Message("Adult pace"), "older": Message("Older pace"), "child": Message("Child pace"), "wheelchair": Message("Wheelchair")}
-)
+PACES = MappingProxyType({"adult": Message("Adult pace"), "older": Message("Older pace"), "child": Message("Child pace"), "wheelchair": Message("Wheelchair")})
 WORKER_ROLES = MappingProxyType({"lead": Message("Grid leader"), "member": Message("Grid worker")})
 ACCOUNT_ROLES = MappingProxyType(
     {
@@ -41,6 +39,7 @@ COLUMNS = MappingProxyType(
         "name": Message("Name"),
         "kind": Message("Kind"),
         "category": Message("Service"),
+        "service": Message("Service"),
         "households": Message("Households"),
         "residents": Message("Residents"),
         "grids": Message("Grids"),
@@ -55,16 +54,20 @@ COLUMNS = MappingProxyType(
         "radius_share": Message("Inside the radius"),
         "adult_minutes": Message("Minutes, adult pace"),
         "older_minutes": Message("Minutes, older pace"),
+        "adult": Message("Adult"),
+        "older": Message("Older"),
+        "radius": Message("Radius"),
+        "adult_min": Message("Adult, min"),
+        "older_min": Message("Older, min"),
         "gap_to_target": Message("Gap to target, points"),
         "people": Message("People"),
         "covered_people": Message("People covered"),
-        "status": Message("Status"),
         "valid_from": Message("In force from"),
-        "plan_id": Message("Plan"),
         "place": Message("Place"),
         "fault": Message("What is wrong"),
         "remedy": Message("What to do"),
         "reason": Message("Reason"),
+        "row": Message("Row"),
         "added": Message("New"),
         "updated": Message("Changed"),
         "unchanged": Message("Unchanged"),

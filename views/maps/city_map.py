@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from contracts.messages import Message
-from views.maps.features import bounds_of, geojson, label_points, plain
+from views.maps.features import bounds_of_layers, geojson, label_points, plain
 from views.maps.layers import MapLayer
 from views.maps.legend import legend
 from views.maps.palette import THEMES
@@ -31,7 +32,10 @@ _HTML = '<div class="wangge-map"></div>'
 
 def show(layers: Sequence[MapLayer], *, key: str, options: MapOptions | None = None) -> MapState:
     """Draw the layers and return what is selected. Reruns change data, never rebuild the map; moving it causes no rerun."""
-    data = map_data(layers, options or MapOptions())
+    chosen = options or MapOptions()
+    if chosen.view is None and chosen.permalink:
+        chosen = replace(chosen, view=parse_view(st.query_params.get(chosen.permalink)))
+    data = map_data(layers, chosen)
     result = _component()(data=data, key=key, on_selected_change=_nothing)
     return read_state(result.get("selected"))
 
@@ -58,7 +62,7 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
     """Everything the browser needs, as plain values."""
     theme = THEMES[options.theme]
     language = options.language
-    fit = options.fit or bounds_of([layer.frame for layer in layers if layer.frame is not None])
+    fit = options.fit or bounds_of_layers(layers)
     return {
         "sources": _sources(layers),
         "layers": style_layers(layers, theme, language),
@@ -80,6 +84,7 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
 
 _WORDS = {
     "panel": Message("Layers and legend"),
+    "search": Message("Find a place"),
     "fit": Message("Show the whole area"),
     "zoom_in": Message("Zoom in"),
     "zoom_out": Message("Zoom out"),
@@ -99,14 +104,14 @@ def _sources(layers: Iterable[MapLayer]) -> dict[str, dict[str, str]]:
             sources[layer.id] = {"tiles": layer.tiles, "part": layer.tiles_name, "key": layer.key}
             continue
         sources[layer.id] = _inline(geojson(layer.frame, key=layer.key, columns=_columns(layer)), layer.key)
-        if layer.label:
+        if layer.has_point_names:
             sources[f"{layer.id}-labels"] = _inline(label_points(layer.frame, label=layer.label), "key")
     return sources
 
 
 def _columns(layer: MapLayer) -> list[str]:
     """Columns the style and the tooltip read."""
-    needed = {"streets": ["highway", "name"], "barriers": ["kind"], "circles": ["minutes"]}.get(layer.kind, [])
+    needed = {"streets": ["highway", layer.label or "name"], "barriers": ["kind"], "circles": ["minutes"]}.get(layer.kind, [])
     return [*needed, *([layer.colour_by] if layer.colour_by else []), *(row.column for row in layer.tooltip)]
 
 

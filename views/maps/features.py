@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from views.maps.layers import MapLayer
+from views.maps.state import Bounds
+
 WGS84 = "EPSG:4326"
 _DECIMALS = 6
 
@@ -34,7 +37,13 @@ def label_points(frame: gpd.GeoDataFrame, *, label: str) -> str:
     return geojson(points, key="key", columns=["label"])
 
 
-def bounds_of(frames: Sequence[gpd.GeoDataFrame]) -> tuple[float, float, float, float] | None:
+def bounds_of_layers(layers: Sequence[MapLayer]) -> Bounds | None:
+    """What a map shows at first: the managed areas where there are any, else everything."""
+    areas = [layer.frame for layer in layers if layer.frame is not None and layer.kind in ("communities", "grids")]
+    return bounds_of(areas) or bounds_of([layer.frame for layer in layers if layer.frame is not None])
+
+
+def bounds_of(frames: Sequence[gpd.GeoDataFrame]) -> Bounds | None:
     """West, south, east, north of all frames in degrees; None where nothing lies anywhere."""
     boxes = np.array([_placed(frame).total_bounds for frame in frames if len(_placed(frame))])
     if not len(boxes):

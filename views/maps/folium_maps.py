@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import folium
 import folium.plugins
+import shapely
 from babel.numbers import format_decimal, format_percent
 from folium.elements import JSCSSMixin
 from folium.map import Layer
@@ -21,7 +22,7 @@ from streamlit_folium import st_folium
 
 from contracts.errors import InputError
 from contracts.messages import Message
-from views.maps.features import WGS84, bounds_of, geojson, label_points, plain
+from views.maps.features import WGS84, bounds_of_layers, geojson, label_points, plain
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.legend import legend, legend_html
 from views.maps.paint import paint
@@ -35,6 +36,23 @@ folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
 folium.Map.default_css = [("leaflet_css", "/assets/leaflet/leaflet.css")]
 folium.plugins.Draw.default_js = [("leaflet_draw_js", "/assets/leaflet-draw/leaflet.draw.js")]
 folium.plugins.Draw.default_css = [("leaflet_draw_css", "/assets/leaflet-draw/leaflet.draw.css")]
+
+
+def script_json(value: Any) -> str:
+    """JSON to stand in a script of folium: no tag can end the script, and no ``{{`` is left.
+
+    folium renders what a template gave once more as a template, so a place named ``{{ ... }}`` would run on the server.
+    Outside of strings JSON never has two of these marks in a row, hence a plain replacement is exact.
+    """
+    text = json.dumps(value, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    for mark in ("{{", "{%", "{#"):
+        text = text.replace(mark, "\\u007b" + mark[1].replace("{", "\\u007b"))
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def without_braces(markup: str) -> str:
+    """Escaped HTML that no template engine mistakes for its own."""
+    return markup.replace("{", "&#123;").replace("}", "&#125;")
 
 
 class PlaceLayer(Layer):
@@ -85,15 +103,15 @@ class PlaceLayer(Layer):
                 var icon = L.divIcon({className: 'wangge-label ' + given.kind, html: text('span', place.properties.label), iconSize: null});
                 L.marker([at[1], at[0]], {icon: icon, interactive: false, keyboard: false}).addTo(group);
             });
-        })({{ this.get_name() }}, {{ this._parent.get_name() }}, {{ this.given|tojson }});
+        })({{ this.get_name() }}, {{ this._parent.get_name() }}, {{ this.given }});
         {% endmacro %}
         """
     )
 
     def __init__(self, layer: MapLayer, theme: Theme, language: str) -> None:
-        super().__init__(name=html.escape(layer.title_in(language)), overlay=True, control=True, show=layer.visible)
+        super().__init__(name=without_braces(html.escape(layer.title_in(language))), overlay=True, control=True, show=layer.visible)
         self._name = "PlaceLayer"
-        self.given = _given(layer, theme, language)
+        self.given = script_json(_given(layer, theme, language))
 
 
 class Frame(JSCSSMixin):
@@ -111,7 +129,7 @@ class Frame(JSCSSMixin):
             function far() { map.getContainer().classList.toggle('wangge-far', map.getZoom() < 16); }
             map.on('zoomend', far);
             far();
-        })({{ this._parent.get_name() }}, {{ this.words|tojson }});
+        })({{ this._parent.get_name() }}, {{ this.words }});
         {% endmacro %}
         """
     )
@@ -119,8 +137,8 @@ class Frame(JSCSSMixin):
     def __init__(self, markup: str, words: dict[str, str]) -> None:
         super().__init__()
         self._name = "Frame"
-        self.markup = markup
-        self.words = words
+        self.markup = without_braces(markup)
+        self.words = script_json(words)
 
 
 def community_map(layers: Sequence[MapLayer], *, options: MapOptions | None = None, drawing: bool = False) -> folium.Map:
@@ -132,7 +150,6 @@ def community_map(layers: Sequence[MapLayer], *, options: MapOptions | None = No
     theme, language = THEMES[chosen.theme], chosen.language
     _require_drawable(layers)
 
-    frames = [layer.frame for layer in layers if layer.frame is not None]
     result = folium.Map(tiles=None, prefer_canvas=True, zoom_control=False, attribution_control=False, max_zoom=20, zoom_snap=0.5)
     for layer in sorted(layers, key=lambda layer: _ORDER.index(layer.kind)):
         PlaceLayer(layer, theme, language).add_to(result)
@@ -141,7 +158,7 @@ def community_map(layers: Sequence[MapLayer], *, options: MapOptions | None = No
         folium.plugins.Draw(show_geometry_on_click=False, draw_options=shapes | {"polygon": {"allowIntersection": False}}).add_to(result)
     _frame(layers, chosen, theme).add_to(result)
     folium.LayerControl(collapsed=True, position="topright").add_to(result)
-    bounds = chosen.fit or bounds_of(frames)
+    bounds = chosen.fit or bounds_of_layers(layers)
     if bounds:
         west, south, east, north = bounds
         result.fit_bounds([[south, west], [north, east]], padding=(16, 16))
@@ -185,7 +202,7 @@ def _given(layer: MapLayer, theme: Theme, language: str) -> dict[str, Any]:
     """Everything the browser needs for one layer, as plain values."""
     look = paint(layer, theme)
     frame = layer.places.to_crs(WGS84)
-    if layer.kind == "circles":
+    if layer.kind == "circles" and "minutes" in frame.columns:
         frame = frame.sort_values("minutes", ascending=False, kind="stable")
     places = json.loads(geojson(frame.assign(style=look.style_of), key="id", columns=["style"]))
     tips = _tips(layer, language)
@@ -198,10 +215,10 @@ def _given(layer: MapLayer, theme: Theme, language: str) -> dict[str, Any]:
         "places": places,
         "under": dict(look.under),
         "over": dict(look.over),
-        "labels": json.loads(label_points(frame, label=layer.label)) if layer.label else empty,
+        "labels": json.loads(label_points(frame, label=layer.label)) if layer.has_point_names else empty,
         "kind": layer.kind,
         "below": layer.kind in ("facilities", "cases"),
-        "interactive": layer.selectable or bool(layer.tooltip),
+        "interactive": layer.is_pickable,
     }
 
 
@@ -241,5 +258,7 @@ def _highlight(layers: Sequence[MapLayer], options: MapOptions) -> folium.Featur
         if selected is not None and layer.id == selected.layer:
             place = layer.places[layer.places.index.astype(str) == selected.id]
             if len(place):
-                folium.GeoJson(json.loads(geojson(place, key="id")), marker=folium.CircleMarker(), style_function=lambda _: accent).add_to(group)
+                folium.GeoJson(
+                    shapely.geometry.mapping(place.to_crs(WGS84).geometry.iloc[0]), marker=folium.CircleMarker(), style_function=lambda _: accent
+                ).add_to(group)
     return group

@@ -32,6 +32,7 @@ TITLES: Mapping[Kind, Message] = MappingProxyType(
         "cases": Message("Cases"),
     }
 )
+NAMED_KINDS = frozenset({"communities", "grids", "facilities", "buildings", "cases"})  # a name at one point; streets carry theirs along the line
 NumberStyle = Literal["text", "count", "share", "minutes"]
 
 
@@ -50,7 +51,7 @@ class MapLayer:
 
     ``figures`` are joined by key and coloured by ``classes``; ``colours`` maps the words of ``colour_by`` to colour and label.
     ``name`` tells two layers of one kind apart; ``title`` defaults to the kind's own word; ``label`` is the column written on
-    the map.
+    the map (streets: along the line).
     """
 
     kind: Kind
@@ -80,6 +81,16 @@ class MapLayer:
     def id(self) -> str:
         """Name of the layer, its kind where none was given."""
         return self.name or self.kind
+
+    @property
+    def is_pickable(self) -> bool:
+        """Whether the pointer does anything here: a tooltip or a selection."""
+        return self.selectable or bool(self.tooltip)
+
+    @property
+    def has_point_names(self) -> bool:
+        """Whether names are written at one point of each place."""
+        return bool(self.label) and self.frame is not None and self.kind in NAMED_KINDS
 
     @property
     def tiles_name(self) -> str:

@@ -37,7 +37,7 @@ class LegendBlock:
 
     def as_data(self) -> dict[str, Any]:
         """Plain values for the browser."""
-        return asdict(self)
+        return asdict(self) | {"rows": [asdict(row) for row in self.rows]}
 
 
 def legend(layers: Iterable[MapLayer], theme: Theme, language: str) -> list[LegendBlock]:
@@ -59,6 +59,7 @@ def _rows(layer: MapLayer, theme: Theme, language: str) -> tuple[LegendRow, ...]
     if layer.kind == "barriers":
         return (
             LegendRow("line", theme.water_line, Message("river").in_language(language)),
+            LegendRow("line", theme.rail, Message("expressway").in_language(language)),
             LegendRow("rail", theme.rail, Message("railway").in_language(language)),
             LegendRow("dash", theme.wall, Message("wall").in_language(language)),
         )

@@ -14,7 +14,7 @@ from itertools import pairwise
 from contracts.errors import InputError
 
 SEQUENTIAL = ("#eef3cf", "#b6dcb4", "#6fbfa8", "#318f97", "#1d5578")
-QUALITATIVE = ("#3b6fb6", "#1b9e77", "#a6611a", "#8e6bb8", "#c2578f", "#5b7083", "#8a8d2b", "#2fa4c4")
+QUALITATIVE = ("#3b6fb6", "#1b9e77", "#a6611a", "#8e6bb8", "#c2578f", "#5b7083", "#8a8d2b", "#2fa4c4", "#7a4a2e", "#4c3f91", "#d08a9e", "#2f5d50")
 OTHER = "#7d858c"
 CIRCLE_COLOURS = ((5, "#5b54b8"), (10, "#8f8bd4"), (15, "#c3c1ec"))  # minutes on foot -> colour
 LIGHTS: Mapping[str, str] = {"green": "#2e8b57", "amber": "#e69f00", "red": "#c8321f"}
@@ -120,7 +120,7 @@ COVERAGE = make_classes((0.5, 0.7, 0.85, 0.95), percent=True)
 
 
 def group_colours(groups: Iterable[str]) -> dict[str, str]:
-    """One colour per group in sorted order; groups past the eighth share grey."""
+    """One colour per group in sorted order; groups past the twelfth share grey."""
     names = sorted(set(groups))
     return {name: QUALITATIVE[rank] if rank < len(QUALITATIVE) else OTHER for rank, name in enumerate(names)}
 

@@ -29,7 +29,8 @@ class Selection:
 class MapOptions:
     """What surrounds the layers. ``fit`` (west, south, east, north) defaults to all inline layers; ``view`` wins at first.
 
-    ``selected`` is highlighted when it changes; ``permalink`` names the query parameter the view is kept in (empty = none).
+    ``selected`` is highlighted when it changes; ``permalink`` names the query parameter the city map keeps its view
+    in and reads it from when ``view`` is not given (empty = none).
     """
 
     language: str = "zh_CN"

@@ -80,7 +80,7 @@ def _areas(layer: MapLayer, theme: Theme, *, line: str, width: list[Any], rank: 
     opacity = ["case", HOVER, plain + 0.06, plain] if layer.classes is None else ["case", HOVER, 0.9, 0.78]
     halo = ["interpolate", ["linear"], ["zoom"], 10, 0.0, 14, 0.5]
     return [
-        (20, _fill("fill", _value_colour(layer, theme), opacity, pick=layer.selectable)),
+        (20, _fill("fill", _value_colour(layer, theme), opacity, pick=layer.is_pickable)),
         (rank, _line("halo", theme.halo, zoom_width(10, 1.0, 16, 4), paint={"line-opacity": halo})),
         (rank + 1, _line("line", line, width)),
         (70, _line("chosen-halo", theme.halo, ["case", SELECTED, 7, 0])),
@@ -89,16 +89,16 @@ def _areas(layer: MapLayer, theme: Theme, *, line: str, width: list[Any], rank: 
 
 
 def _communities(layer: MapLayer, theme: Theme) -> list[Ranked]:
-    return _areas(layer, theme, line=theme.area_line, width=zoom_width(9, 0.5, 14, 1.8, 17, 3.2), rank=60)
+    return _areas(layer, theme, line=theme.area_line, width=zoom_width(9, 0.5, 14, 1.8, 17, 3.2), rank=46)
 
 
 def _grids(layer: MapLayer, theme: Theme) -> list[Ranked]:
-    return _areas(layer, theme, line=theme.grid_line, width=zoom_width(11, 0.2, 14, 0.9, 17, 2), rank=56)
+    return _areas(layer, theme, line=theme.grid_line, width=zoom_width(11, 0.2, 14, 0.9, 17, 2), rank=44)
 
 
 def _buildings(layer: MapLayer, theme: Theme) -> list[Ranked]:
     opacity = ["interpolate", ["linear"], ["zoom"], 13, 0.0, 14, 0.9]
-    fill = _fill("fill", theme.building, opacity, minzoom=13, pick=layer.selectable)
+    fill = _fill("fill", theme.building, opacity, minzoom=13, pick=layer.is_pickable)
     fill["paint"]["fill-outline-color"] = theme.building_line
     return [(30, fill), (72, _line("chosen", theme.accent, ["case", SELECTED, 3, 0], minzoom=13))]
 
@@ -114,13 +114,13 @@ def _streets(layer: MapLayer, theme: Theme) -> list[Ranked]:
             (40, _line(f"{tier}-casing", theme.street_casing, casing, cap="round", **chosen)),
             (41 + order, _line(tier, theme.street, width, cap="round", **chosen)),
         ]
-    return [*ranked, (88, _street_names(theme))]
+    return [*ranked, (88, _street_names(layer.label or "name", theme))]
 
 
-def _street_names(theme: Theme) -> Spec:
+def _street_names(column: str, theme: Theme) -> Spec:
     layout = {
         "symbol-placement": "line",
-        "text-field": ["coalesce", ["get", "name"], ""],
+        "text-field": ["coalesce", ["get", column], ""],
         "text-font": FONT,
         "text-size": 12,
         "text-max-angle": 30,
@@ -137,8 +137,8 @@ def _barriers(_layer: MapLayer, theme: Theme) -> list[Ranked]:
     thin = zoom_width(10, 0.8, 14, 2.6, 17, 5)
     return [
         (27, _line("river", theme.water_line, zoom_width(10, 1.2, 14, 3, 17, 6), cap="round", **of("river"))),
-        (47, _line("expressway-casing", theme.rail, zoom_width(10, 2, 14, 5.4, 17, 15), **of("expressway"))),
-        (48, _line("expressway", theme.street, zoom_width(10, 1, 14, 3.8, 17, 12), **of("expressway"))),
+        (48, _line("expressway-casing", theme.rail, zoom_width(10, 2, 14, 5.4, 17, 15), **of("expressway"))),
+        (49, _line("expressway", theme.street, zoom_width(10, 1, 14, 3.8, 17, 12), **of("expressway"))),
         (50, _line("rail", theme.rail, thin, **of("rail"))),
         (51, _line("rail-ties", theme.halo, zoom_width(10, 0.3, 14, 1.3, 17, 3), paint={"line-dasharray": [5, 5]}, **of("rail"))),
         (52, _line("wall", theme.wall, zoom_width(13, 0.5, 17, 2.4), minzoom=13, paint={"line-dasharray": [3, 1]}, **of("wall"))),
@@ -147,7 +147,7 @@ def _barriers(_layer: MapLayer, theme: Theme) -> list[Ranked]:
 
 def _circles(layer: MapLayer, theme: Theme) -> list[Ranked]:
     colour = ["step", ["get", "minutes"], CIRCLE_COLOURS[0][1], 5.01, CIRCLE_COLOURS[1][1], 10.01, CIRCLE_COLOURS[2][1]]
-    fill = _fill("fill", colour, 0.34, layout={"fill-sort-key": ["-", 0, ["get", "minutes"]]}, pick=layer.selectable)
+    fill = _fill("fill", colour, 0.34, layout={"fill-sort-key": ["-", 0, ["get", "minutes"]]}, pick=layer.is_pickable)
     return [(35, fill), (58, _line("line", colour, 1.6)), (72, _line("chosen", theme.accent, ["case", SELECTED, 3, 0]))]
 
 
@@ -157,7 +157,7 @@ def _points(layer: MapLayer, theme: Theme) -> list[Ranked]:
     if layer.colours:
         pairs = [part for word, (shade, _) in layer.colours.items() for part in (word, shade)]
         colour = ["match", ["to-string", ["get", layer.colour_by]], *pairs, OTHER]
-    size = zoom_width(11, 1.4, 14, 2.6, 17, 4.5) if small else zoom_width(10, 2, 14, 5, 17, 9)
+    size = zoom_width(11, 1.4, 14, 2.6, 17, 4.5) if small else zoom_width(10, 2, 14, 4, 17, 8.5)
     dot = {"circle-color": colour, "circle-radius": size, "circle-stroke-color": theme.halo, "circle-stroke-width": 0.8 if small else 1.6}
     ring = {
         "circle-color": "rgba(0,0,0,0)",
@@ -166,7 +166,7 @@ def _points(layer: MapLayer, theme: Theme) -> list[Ranked]:
         "circle-stroke-width": ["case", SELECTED, 3.5, 0],
     }
     return [
-        (80 if small else 82, {"part": "dot", "type": "circle", "paint": dot, "pick": layer.selectable}),
+        (80 if small else 82, {"part": "dot", "type": "circle", "paint": dot, "pick": layer.is_pickable}),
         (84, {"part": "chosen", "type": "circle", "paint": ring}),
     ]
 
@@ -176,15 +176,16 @@ _LABELS: Mapping[str, tuple[float, float, float]] = {
     "grids": (14.2, 24, 13),
     "facilities": (15.5, 24, 12),
     "buildings": (16.5, 24, 12),
+    "cases": (15.5, 24, 12),
 }
 
 
 def _labels(layer: MapLayer, theme: Theme) -> list[Spec]:
     """Names of places, drawn from a source of one point per place with the property ``label``."""
-    if not layer.label or layer.frame is None or layer.kind not in _LABELS:
+    if not layer.has_point_names:
         return []
     first, last, size = _LABELS[layer.kind]
-    point = layer.kind == "facilities"
+    point = layer.kind in ("facilities", "cases")
     layout = {
         "text-field": ["get", "label"],
         "text-font": FONT,

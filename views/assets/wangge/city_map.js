@@ -1,5 +1,5 @@
 // One MapLibre map per element, kept across reruns of the page; every call applies the differences of the new data.
-import { drawPanel, makeFrame, showTooltip, hideTooltip, showNotice } from './map_panel.js';
+import { drawPanel, makeFrame, showTooltip, hideTooltip, showNotice, hideNotice } from './map_panel.js';
 
 const kept = new WeakMap();
 const here = new URL('.', import.meta.url);
@@ -62,6 +62,10 @@ async function update(state, data) {
   state.element.style.height = `${data.height_px}px`;
   state.element.dataset.theme = data.theme;
   if (state.failed) return;
+  if (!state.frame) {
+    state.frame = makeFrame(state.element, data);
+    showNotice(state.frame, data.words.loading);
+  }
   await state.loaded;
   if (!state.map) await open(state, data);
   if (state.failed) return;
@@ -71,7 +75,12 @@ async function update(state, data) {
   applyValues(state, data);
   applySelected(state, data);
   applyFit(state, data);
-  drawPanel(state.frame, data, state.hidden, (id, shown) => setVisible(state, id, shown), () => fit(state, 300));
+  drawPanel(state.frame, data, state.hidden, {
+    toggle: (id, shown) => setVisible(state, id, shown),
+    fit: () => fit(state, 300),
+    names: () => namesOf(state),
+    goTo: (place) => goTo(state, place),
+  });
   state.map.once('idle', () => {
     state.element.dataset.ready = '1';
   });
@@ -79,8 +88,7 @@ async function update(state, data) {
 }
 
 async function open(state, data) {
-  state.frame = makeFrame(state.element, data);
-  const camera = data.view ? { center: data.view.slice(0, 2), zoom: data.view[2] } : data.fit ? { bounds: data.fit, fitBoundsOptions: { padding: 32 } } : {};
+  const camera = data.view ? { center: data.view.slice(0, 2), zoom: data.view[2] } : data.fit ? { bounds: data.fit, fitBoundsOptions: { padding: paddingOf(state) } } : {};
   try {
     state.map = new globalThis.maplibregl.Map({
       container: state.frame.canvas,
@@ -104,6 +112,7 @@ async function open(state, data) {
   state.map.addControl(new globalThis.maplibregl.ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
   state.applied.fit = JSON.stringify(data.fit);
   await new Promise((resolve) => state.map.once('load', resolve));
+  hideNotice(state.frame);
   listen(state);
 }
 
@@ -222,8 +231,28 @@ function applyFit(state, data) {
   fit(state, 0);
 }
 
+/** Room around the whole area: the legend lies on the right of a wide map and shall not cover it. */
+function paddingOf(state) {
+  return { top: 32, bottom: 40, left: 32, right: state.element.clientWidth > 640 ? 280 : 32 };
+}
+
 function fit(state, duration) {
-  if (state.data.fit) state.map.fitBounds(state.data.fit, { padding: 32, duration });
+  if (state.data.fit) state.map.fitBounds(state.data.fit, { padding: paddingOf(state), duration });
+}
+
+/** Names on the map, for the search box: read from the label sources, so tiles have none. */
+function namesOf(state) {
+  return Object.entries(state.data.sources)
+    .filter(([id]) => id.endsWith('-labels'))
+    .flatMap(([id, source]) => JSON.parse(source.geojson).features.map((feature) => ({ layer: id.slice(0, -'-labels'.length), id: feature.properties.key, name: feature.properties.label, at: feature.geometry.coordinates })));
+}
+
+function goTo(state, place) {
+  state.map.jumpTo({ center: place.at, zoom: Math.max(state.map.getZoom(), 15.5) });
+  writePermalink(state);
+  if (!state.data.selectable.includes(place.layer)) return;
+  choose(state, place);
+  state.report('selected', { layer: place.layer, id: place.id, view: viewText(state.map) });
 }
 
 function viewText(map) {

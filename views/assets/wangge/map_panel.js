@@ -27,8 +27,12 @@ export function showNotice(frame, text) {
   frame.notice.hidden = false;
 }
 
-/** Layer list and legend in one box; rebuilt only when its words or layers change, so that a click is never lost. */
-export function drawPanel(frame, data, shown, onToggle, onFit) {
+export function hideNotice(frame) {
+  frame.notice.hidden = true;
+}
+
+/** Search box, layer list and legend; rebuilt only when its words or layers change, so that a click is never lost. */
+export function drawPanel(frame, data, shown, acts) {
   frame.attribution.textContent = data.attribution;
   const text = JSON.stringify([data.panel, data.words]);
   if (frame.drawn === text) return;
@@ -37,11 +41,46 @@ export function drawPanel(frame, data, shown, onToggle, onFit) {
   const box = make('details');
   box.open = open;
   box.appendChild(make('summary', '', data.words.panel));
-  for (const block of data.panel) box.appendChild(blockOf(block, shown, onToggle));
+  for (const block of data.panel) box.appendChild(blockOf(block, shown, acts.toggle));
   const button = make('button', 'wangge-map-fit', data.words.fit);
   button.type = 'button';
-  button.addEventListener('click', onFit);
-  frame.panel.replaceChildren(box, button);
+  button.addEventListener('click', acts.fit);
+  frame.panel.replaceChildren(searchBox(data, acts), box, button);
+}
+
+/** Suggests up to twenty names that contain what was typed; choosing one, or Enter on the first, goes there. */
+function searchBox(data, acts) {
+  const box = make('div', 'wangge-map-search');
+  const input = make('input');
+  const list = make('ul');
+  input.type = 'search';
+  input.placeholder = data.words.search;
+  input.setAttribute('aria-label', data.words.search);
+  const choose = (place) => {
+    input.value = place.name;
+    list.replaceChildren();
+    acts.goTo(place);
+  };
+  input.addEventListener('input', () => {
+    const wanted = input.value.trim().toLowerCase();
+    const found = wanted ? acts.names().filter((place) => place.name.toLowerCase().includes(wanted)).slice(0, 20) : [];
+    list.replaceChildren(...found.map((place) => suggestion(place, choose)));
+  });
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') list.querySelector('button')?.click();
+    if (event.key === 'Escape') list.replaceChildren();
+  });
+  box.append(input, list);
+  return box;
+}
+
+function suggestion(place, choose) {
+  const item = make('li');
+  const button = make('button', '', place.name);
+  button.type = 'button';
+  button.addEventListener('click', () => choose(place));
+  item.appendChild(button);
+  return item;
 }
 
 function blockOf(block, shown, onToggle) {

@@ -1,0 +1,181 @@
+"""Good rows of a table made ready for the store: keys that stay the same, codes, communities. Pure: frames in, frames out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE, RESIDENTS
+from contracts.messages import Message
+from gis.crs import metric_crs
+from gis.osm_rules import estimate
+from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
+from services.import_checks import CheckedPlaces
+
+_ROUNDING = 5  # digits of a degree that count for a derived key: about a metre
+
+
+def derived_keys(frame: gpd.GeoDataFrame, kind: str) -> pd.Series:
+    """A key for each row that stays the same from import to import: from kind, name, category and rounded position."""
+    points = shapely.point_on_surface(frame.geometry.to_numpy()) if len(frame) else np.empty(0, dtype=object)
+    place = [("", "") if point is None else (f"{point.x:.{_ROUNDING}f}", f"{point.y:.{_ROUNDING}f}") for point in points]
+    said = [frame[column].fillna("").astype(str) if column in frame else pd.Series("", index=frame.index) for column in (NAME, CATEGORY, KIND)]
+    keys = [hashlib.sha256("|".join((kind, *words, *where)).encode()).hexdigest()[:12] for *words, where in zip(*said, place, strict=True)]
+    return pd.Series([f"{kind[0]}-{key}" for key in keys], index=frame.index, dtype="str")
+
+
+def keys_of_stored(checked: CheckedPlaces, stored: gpd.GeoDataFrame) -> pd.Series:
+    """For rows that came as points: the key of the stored building they lie in, missing where there is none. By source row."""
+    rows = checked.frame[checked.frame.index.isin(checked.drawn)]
+    if rows.empty or stored.empty:
+        return pd.Series([], dtype="str")
+    point, building = shapely.STRtree(stored.geometry.to_numpy()).query(shapely.centroid(rows.geometry.to_numpy()), predicate="intersects")
+    found = pd.DataFrame({"point": point, "building": building}).sort_values(["point", "building"]).drop_duplicates("point")
+    return pd.Series(stored.index.to_numpy()[found["building"]], index=rows.index[found["point"]], dtype="str")
+
+
+def with_keys(checked: CheckedPlaces, kind: str, stored_keys: pd.Series | None = None) -> None:
+    """Index the good rows by key and refuse rows whose key an earlier row has; the source row stays in column ``row``.
+
+    The key is the one given, else that of ``stored_keys``, else derived from name and place.
+    """
+    frame = checked.frame
+    derived = derived_keys(frame, kind)
+    if stored_keys is not None:
+        derived = stored_keys.reindex(frame.index).fillna(derived)
+    keys = frame[KEY].where(frame[KEY].notna(), derived) if KEY in frame else derived
+    doubled = keys.duplicated().to_numpy(dtype=bool)
+    checked.refuse(
+        doubled, KEY, Message("an earlier row has the same key, or is the same place"), Message("leave one of the two out or give each a key of its own")
+    )
+    keys = keys[~doubled].astype("str")
+    checked.frame = checked.frame.drop(columns=KEY, errors="ignore").assign(row=checked.frame.index).set_index(pd.Index(keys, name=KEY))
+
+
+def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> None:
+    """Index areas by code: 12-digit codes stay, others get one that is kept for good; fill in level and parent.
+
+    Parameters
+    ----------
+    checked
+        Good rows with name and perhaps code, level, parent_code.
+    stored
+        Areas of the store, with source_key.
+    name
+        Name of the source, from which a made-up district gets its code.
+    """
+    frame = checked.frame
+    given = frame[CODE] if CODE in frame else pd.Series(None, index=frame.index, dtype=object)
+    official = given.map(is_code)
+    sources = given.where(given.notna(), derived_keys(frame, "areas")).astype(str)
+    doubled = (official & given.duplicated()) | (~official & sources.duplicated())
+    checked.refuse(doubled.to_numpy(dtype=bool), CODE, Message("an earlier row has the same code, or is the same area"), Message("leave one of the two out"))
+    frame, given, official, sources = checked.frame, given[~doubled], official[~doubled], sources[~doubled]
+    known = {} if SOURCE_KEY not in stored else {str(key): str(code) for code, key in stored[SOURCE_KEY].dropna().items()}
+    made = code_communities(list(sources[~official]), known, made_up_district(name), {*stored.index, *given[official]})
+    codes = given.where(official, sources.map(made)).astype("str")
+    levels = frame[LEVEL] if LEVEL in frame else pd.Series(None, index=frame.index, dtype=object)
+    levels = levels.where(levels.notna(), "community")
+    parents = pd.Series([parent_of(code, level) or None for code, level in zip(codes, levels, strict=True)], index=frame.index, dtype="str")
+    if PARENT_CODE in frame:
+        parents = frame[PARENT_CODE].where(frame[PARENT_CODE].map(is_code), parents)
+    columns = {LEVEL: levels, PARENT_CODE: parents, GENERATED: ~official.astype(bool), SOURCE_KEY: sources.where(~official.astype(bool), None)}
+    checked.frame = frame.assign(**columns, row=frame.index).drop(columns=CODE, errors="ignore").set_index(pd.Index(codes, name=CODE))
+
+
+def community_of(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.Series:
+    """Code of the community each place overlaps most, ``None`` outside all; ties go to the smaller code. Index kept."""
+    found = pd.Series(None, index=places.index, dtype=object, name=COMMUNITY_CODE)
+    if places.empty or communities.empty:
+        return found
+    crs = metric_crs(communities)
+    areas, shapes = communities.sort_index().to_crs(crs), places.geometry.to_crs(crs).to_numpy()
+    place, area = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
+    pairs = pd.DataFrame({"place": place, "area": area}).sort_values(["place", "area"])
+    torn = pairs["place"].duplicated(keep=False).to_numpy()
+    share = np.ones(len(pairs))
+    share[torn] = shapely.area(shapely.intersection(shapes[pairs["place"][torn]], areas.geometry.to_numpy()[pairs["area"][torn]]))
+    best = pairs.assign(share=share).sort_values(["place", "share", "area"], ascending=[True, False, True]).drop_duplicates("place")
+    found.iloc[best["place"].to_numpy()] = areas.index.to_numpy()[best["area"].to_numpy()]
+    return found
+
+
+def with_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Message]]:
+    """Buildings with their community: the one given where it exists, else the one they lie in."""
+    here = community_of(frame, communities)
+    given = frame[COMMUNITY_CODE] if COMMUNITY_CODE in frame else pd.Series(None, index=frame.index, dtype=object)
+    known = given.isin(communities.index)
+    unknown = int((given.notna() & ~known).sum())
+    code = given.where(known, here)
+    homeless = int(code.isna().sum())
+    notes = [
+        (unknown, Message("{count} buildings name a community that is not known; the one they lie in was taken.", {"count": unknown})),
+        (homeless, Message("{count} buildings lie in no community. Import the communities to place them.", {"count": homeless})),
+    ]
+    return frame.assign(**{COMMUNITY_CODE: code.astype(object).where(code.notna(), None)}), [note for count, note in notes if count]
+
+
+def with_worker_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Message]]:
+    """Workers with the code of their community, where its name or code was given and is known; a name twice is not guessed."""
+    if COMMUNITY not in frame:
+        return frame, []
+    names = communities[NAME].dropna() if NAME in communities else pd.Series(dtype="str")
+    by_name = {name: code for code, name in names[~names.duplicated(keep=False)].items()}
+    code = frame[COMMUNITY].map(lambda said: said if said in communities.index else by_name.get(said))
+    lost = int((frame[COMMUNITY].notna() & code.isna()).sum())
+    note = Message("{count} workers name a community that is not known; they can work anywhere.", {"count": lost})
+    return frame.assign(**{COMMUNITY: code.astype(object).where(code.notna(), None)}), [note] if lost else []
+
+
+def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
+    """Buildings without a shape, or known only as a point, take the stored one; those that are new then have none and are refused."""
+    lacking = frame.geometry.isna() | (frame["row"].isin(checked.drawn) & frame.index.isin(stored.index))
+    own = stored.geometry.reindex(frame.index[lacking])
+    shapes = frame.geometry.copy()
+    shapes.loc[lacking] = own.to_numpy()
+    frame = frame.set_geometry(shapes)
+    nowhere = frame.geometry.isna()
+    checked.frame = checked.frame.set_index("row")
+    rows = checked.frame.index.isin(frame.loc[nowhere, "row"])
+    checked.refuse(
+        rows,
+        GEOMETRY,
+        Message("the building is new and the row has no place"),
+        Message("give longitude and latitude, a geometry, or the key of a building already stored"),
+    )
+    frame = frame[~nowhere]
+    return _with_people(frame, stored.reindex(frame.index), checked)
+
+
+def _with_people(frame: gpd.GeoDataFrame, before: pd.DataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:
+    """Households as given, else as stored, else 0; residents likewise, else from the mean size of a household and marked ``estimated``."""
+    nothing = pd.Series(np.nan, index=frame.index)
+    said, counted = (pd.to_numeric(frame.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
+    stored_households, stored_residents = (pd.to_numeric(before.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
+    was_guessed = before[ESTIMATED].fillna(False).astype(bool) if ESTIMATED in before else nothing.notna()
+    households = said.fillna(stored_households).fillna(0.0)
+    known = counted.fillna(stored_residents.where(said.isna() | ~was_guessed))
+    guessed = known.isna() & (households > 0)
+    if guessed.any():
+        checked.notes.append(Message("Residents of {count} buildings are estimated from their households.", {"count": int(guessed.sum())}))
+    residents = known.fillna((households * estimate("household_size")).round())
+    return frame.assign(**{HOUSEHOLDS: households.astype("int64"), RESIDENTS: residents, ESTIMATED: guessed | (was_guessed & said.isna())})
+
+
+def keep_counted(buildings: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> None:
+    """Households and residents that were counted outrank estimates: put the stored ones into the new frame, in place."""
+    if stored.empty:
+        return
+    known = stored.reindex(buildings.index)
+    counted = known[ESTIMATED].astype(object).eq(False) & (pd.to_numeric(known[HOUSEHOLDS]) > 0) & buildings[ESTIMATED].astype(bool)
+    for column in (HOUSEHOLDS, RESIDENTS, ESTIMATED):
+        buildings[column] = buildings[column].where(~counted, known[column])
+
+
+Placing = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], tuple[gpd.GeoDataFrame, list[Message]]]
+PLACING: dict[str, Placing] = {"buildings": with_communities, "workers": with_worker_communities}
