@@ -213,8 +213,8 @@ def people_of(buildings: pd.DataFrame, profile: str) -> pd.Series:
 def _circle_minutes() -> dict[int, float]:
     """Minutes of the circles and the radius the paper standard puts in their place, metres."""
     table = reference_table("life_circle_levels")
-    levels = table[table["code"].isin(["LC05", "LC10", "LC15"])]
-    return {int(row.minutes): float(row.radius_m_max) for row in levels.sort_values("code").itertuples()}
+    levels = table[table["code"].isin(["LC05", "LC10", "LC15"])].sort_values("code")
+    return dict(zip(levels["minutes"].astype(int).tolist(), levels["radius_m_max"].astype(float).tolist(), strict=True))
 
 
 def _method(profiles: Collection[str], minutes: dict[int, float], unsnapped: tuple[int, int]) -> dict[str, Any]:

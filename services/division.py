@@ -62,7 +62,9 @@ def divide_communities(
     with uow:
         areas = _chosen(uow, principal, communities)
         rule = rule or city_rule(uow)
-        rows, infeasible, warnings = [], [], []
+        rows: list[tuple[str, int, int, float, int]] = []
+        infeasible: list[tuple[str, Message]] = []
+        warnings: list[tuple[str, Message]] = []
         for done, (code, area) in enumerate(areas.iterrows()):
             progress(done, len(areas), Message("Dividing {name}", {"name": area["name"]}))
             try:
