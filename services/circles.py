@@ -62,6 +62,13 @@ class CirclesReport:
         """For machines."""
         return {name: round(value, 2) if isinstance(value, float) else value for name, value in self.__dict__.items()}
 
+    def sentences(self) -> list[Message]:
+        """For people: what was computed, then what could not take part."""
+        lines = [Message("{doors} doors, {categories} categories, {streets} streets walked in {seconds:.1f} s.", self.__dict__)]
+        if self.unsnapped_doors or self.unsnapped_facilities:
+            lines.append(Message("{unsnapped_doors} buildings and {unsnapped_facilities} facilities found no street; run check to see which.", self.__dict__))
+        return lines
+
 
 @dataclass(frozen=True)
 class _City:
