@@ -62,6 +62,13 @@ class CirclesReport:
         """For machines."""
         return {name: round(value, 2) if isinstance(value, float) else value for name, value in self.__dict__.items()}
 
+    def sentences(self) -> list[Message]:
+        """For people: what was computed, then what could not take part."""
+        lines = [Message("{doors} doors, {categories} categories, {streets} streets walked in {seconds:.1f} s.", self.__dict__)]
+        if self.unsnapped_doors or self.unsnapped_facilities:
+            lines.append(Message("{unsnapped_doors} buildings and {unsnapped_facilities} facilities found no street; run check to see which.", self.__dict__))
+        return lines
+
 
 @dataclass(frozen=True)
 class _City:
@@ -213,8 +220,8 @@ def people_of(buildings: pd.DataFrame, profile: str) -> pd.Series:
 def _circle_minutes() -> dict[int, float]:
     """Minutes of the circles and the radius the paper standard puts in their place, metres."""
     table = reference_table("life_circle_levels")
-    levels = table[table["code"].isin(["LC05", "LC10", "LC15"])]
-    return {int(row.minutes): float(row.radius_m_max) for row in levels.sort_values("code").itertuples()}
+    levels = table[table["code"].isin(["LC05", "LC10", "LC15"])].sort_values("code")
+    return dict(zip(levels["minutes"].astype(int).tolist(), levels["radius_m_max"].astype(float).tolist(), strict=True))
 
 
 def _method(profiles: Collection[str], minutes: dict[int, float], unsnapped: tuple[int, int]) -> dict[str, Any]:

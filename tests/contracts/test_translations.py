@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from sentences import ROOT, all_templates
 
 LOCALE = ROOT / "contracts" / "locale" / "zh_CN"
-FROM_TABLES = frozenset(ACTIONS)  # said by Message(variable): the actions of services.access
+FROM_TABLES = frozenset(ACTIONS) | {"optimal", "optimal among nearest"}  # said by Message(variable): actions, statuses of an assignment
 WITHOUT_CHINESE = frozenset[str](("{name}: {reason}", "{code}: {reason}", "{place}: {what}", "WGS-84 (GPS)"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
