@@ -50,6 +50,8 @@ class Workspace(NamedTuple):
     time_s: Floats
     owner: Ints
     touched: Ints
+    after: Ints
+    before: Ints
     stop_of_edge: Ints
 
 
@@ -80,7 +82,12 @@ def new_workspace(arcs: Arcs) -> Workspace:
     """Scratch for one thread."""
     count = arcs.node_count
     return Workspace(
-        np.full(count, np.inf), np.full(count, NOBODY, dtype=np.int32), np.empty(count, dtype=np.int32), np.full(len(arcs.tail), -1, dtype=np.int32)
+        np.full(count, np.inf),
+        np.full(count, NOBODY, dtype=np.int32),
+        np.empty(count, dtype=np.int32),
+        np.empty(count, dtype=np.int32),
+        np.empty(count, dtype=np.int32),
+        np.full(len(arcs.tail), -1, dtype=np.int32),
     )
 
 
