@@ -54,7 +54,10 @@ def _plan_faults(uow: UnitOfWork, communities: gpd.GeoDataFrame) -> Iterator[Cit
         if not len(mine):
             yield CityFault("no_plan", place, middle.x, middle.y, Message("This community has no grids in force. Divide it."))
             continue
-        for fault in find_faults(mine, communities.loc[[code]], uow.buildings.read(communities=[str(code)]), rule=rule):
+        buildings = uow.buildings.read(communities=[str(code)])
+        buildings[rule.weight] = buildings[rule.weight].fillna(0)
+        unweighed = mine.drop(columns=rule.weight)  # the plan keeps the figures of its day; the band is judged by today's
+        for fault in find_faults(unweighed, communities.loc[[code]], buildings, rule=rule):
             point = fault.place or middle
             yield CityFault(fault.kind, place, point.x, point.y, fault.message)
 

@@ -42,6 +42,7 @@ from services.access import Principal, authorize
 from services.ports import UnitOfWork
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
+_DIGITS = 6  # places kept in degrees come back some nanometres off: without rounding, a door on the limit is in or out by chance
 OLDER_PROFILES = frozenset({"older"})
 
 
@@ -192,6 +193,7 @@ def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City)
             FACILITY_KEY: keys.rename_axis(index="door", columns=CATEGORY).stack(),
         }
     ).reset_index()
+    table[SECONDS] = table[SECONDS].round(_DIGITS)
     table[BUILDING_KEY] = table["door"].map(city.doors[BUILDING_KEY])
     nearest = table.sort_values([BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]).drop_duplicates([BUILDING_KEY, CATEGORY])
     return nearest[[BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]].reset_index(drop=True)

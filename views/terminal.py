@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from contracts.errors import CancelledError, WanggeError, exit_code
+from contracts.errors import CancelledError, SettingError, WanggeError, exit_code
 from contracts.messages import LANGUAGES, Message
 from contracts.progress import Progress as Watcher
 from contracts.settings import settings
@@ -46,7 +46,7 @@ def run(act: Callable[[Watcher], Report], as_json: bool) -> None:
 
 def speak(template: str, /, **details: Any) -> None:
     """One sentence to the person, on stderr, so that stdout stays for results."""
-    print(Message(template, details).in_language(settings().terminal_language), file=sys.stderr)
+    print(Message(template, details).in_language(_language()), file=sys.stderr)
 
 
 def print_json(facts: Mapping[str, Any]) -> None:
@@ -54,10 +54,17 @@ def print_json(facts: Mapping[str, Any]) -> None:
     print(json.dumps(facts, ensure_ascii=False, default=str), flush=True)
 
 
+def _language() -> str:
+    try:
+        return settings().terminal_language
+    except SettingError:  # it is about to be told, in English
+        return "en"
+
+
 @contextmanager
 def progress_shown() -> Iterator[Watcher]:
     """A progress callback: a bar on a terminal, a line every two seconds elsewhere."""
-    language = settings().terminal_language
+    language = _language()
     if not sys.stderr.isatty():
         yield _lines(language)
         return
@@ -92,5 +99,5 @@ def errors_spoken(as_json: bool = False) -> Iterator[None]:
 def _leave(error: WanggeError, as_json: bool) -> None:
     if as_json:
         print_json({"error": error.code, "message": {language: error.in_language(language) for language in LANGUAGES}})
-    print(error.in_language(settings().terminal_language), file=sys.stderr)
+    print(error.in_language(_language()), file=sys.stderr)
     raise SystemExit(exit_code(error))
