@@ -121,7 +121,8 @@ def compute_circles(
             progress(2 + 3 * number, steps, Message("Counting people, {profile}", spoken))
             shares.append(_shares(walk, city, name, minutes).assign(**{PROFILE: name}))
             progress(3 + 3 * number, steps, Message("Drawing circles, {profile}", spoken))
-            drawn.append(walk_circles(network, served, minutes=tuple(minutes), barriers=city.barriers).assign(**{PROFILE: name}))
+            shapes = walk_circles(network, served, minutes=tuple(minutes), barriers=city.barriers)
+            drawn.append(shapes[~shapes.geometry.is_empty].assign(**{PROFILE: name}))  # a category nobody can reach has no circle
             walks.append(walk)
         run = CircleRun(
             profiles=tuple(profiles),
