@@ -11,6 +11,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from contracts.messages import Message, catalogue
+
 sys.path.insert(0, str(Path(__file__).parent))
 from sentences import ROOT, all_templates
 
