@@ -11,9 +11,9 @@ from contracts.settings import settings
 from views.i18n import _, number
 
 _STYLE = """<style>
-.st-key-{key} [data-testid="stFileUploaderDropzone"] button {{ font-size: 0; }}
-.st-key-{key} [data-testid="stFileUploaderDropzone"] button * {{ font-size: 0; }}
-.st-key-{key} [data-testid="stFileUploaderDropzone"] button::after {{ content: "{choose}"; font-size: 1rem; }}
+.st-key-{key} [data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"] {{ font-size: 0; }}
+.st-key-{key} [data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"] * {{ display: none; }}
+.st-key-{key} [data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"]::after {{ content: "{choose}"; font-size: 1rem; }}
 .st-key-{key} [data-testid="stFileUploaderDropzoneInstructions"] * {{ display: none; }}
 .st-key-{key} [data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{limits}"; font-size: .875rem; opacity: .75; }}
 .st-key-{key} [data-testid="stFileUploaderFileErrorMessage"] {{ font-size: 0; }}
