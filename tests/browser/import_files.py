@@ -76,7 +76,9 @@ def street_map(folder: Path) -> Path:
     nodes = {1 + column + 10 * row: (200.0 * column, 200.0 * row) for row in range(4) for column in range(5)}
     along = {100 + row: ([1 + column + 10 * row for column in range(5)], {"highway": "residential", "name": f"第{row + 1}街"}) for row in range(4)}
     across = {200 + column: ([1 + column + 10 * row for row in range(4)], {"highway": "tertiary", "name": f"第{column + 1}路"}) for column in range(5)}
-    corners = {300 + 10 * house + corner: (250.0 + 60 * house + 20 * (corner in (1, 2)), 250.0 + 12 * (corner in (2, 3))) for house in range(3) for corner in range(4)}
+    corners = {
+        300 + 10 * house + corner: (250.0 + 60 * house + 20 * (corner in (1, 2)), 250.0 + 12 * (corner in (2, 3))) for house in range(3) for corner in range(4)
+    }
     houses = {
         400 + house: ([*(300 + 10 * house + corner for corner in range(4)), 300 + 10 * house], {"building": "apartments", "building:levels": "6"})
         for house in range(3)
