@@ -69,7 +69,7 @@ def plain(text: str) -> str:
 
 
 def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Our field -> the table's column, as far as headings tell; ``mapping`` (ours -> theirs) outranks the guess.
+    """Our field -> the table's column, as far as headings tell; ``mapping`` (ours -> theirs, ``""`` = none) outranks the guess.
 
     Raises
     ------
@@ -82,9 +82,10 @@ def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] |
     for ours, theirs in (mapping or {}).items():
         if ours not in known:
             raise InputError("{kind} have no field {field}; they have {fields}.", kind=kind, field=ours, fields=", ".join(sorted(known)))
-        if theirs not in columns:
+        if theirs and theirs not in columns:
             raise MissingColumnError("The file has no column {column}; it has {columns}.", column=theirs, columns=", ".join(columns) or "-")
-    found, taken = dict(mapping or {}), set((mapping or {}).values())
+    found = dict(mapping or {})
+    taken = set(found.values())
     spoken = {column: _spoken(column) for column in columns}
     for field in fields_of(kind):
         if field.name in found:
@@ -93,7 +94,7 @@ def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] |
         if match is not None:
             found[field.name] = match
             taken.add(match)
-    return found
+    return {ours: theirs for ours, theirs in found.items() if theirs}
 
 
 def _spoken(column: str) -> set[str]:

@@ -26,6 +26,18 @@ ACTIONS: dict[str, frozenset[str]] = {
     "manage_users": frozenset({"admin"}),
     "view_audit": frozenset({"auditor", "admin"}),
 }
+ACTION_WORDS: dict[str, Message] = {  # as a refusal says it: "li may not ... here"
+    "view_map": Message("look at the map"),
+    "import_data": Message("import data"),
+    "divide": Message("divide communities into grids"),
+    "assign_workers": Message("assign grid workers"),
+    "compute_circles": Message("compute walking reach"),
+    "check_data": Message("check the data"),
+    "view_workers": Message("see the grid workers"),
+    "export_data": Message("download data"),
+    "manage_users": Message("manage accounts"),
+    "view_audit": Message("read the audit trail"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,4 +99,4 @@ def authorize(principal: Principal, action: str, area_code: str | None = None) -
     """
     if areas_for(principal, action) != () if area_code is None else may(principal, action, area_code):
         return
-    raise NotAllowedError("{login} may not do this here: {action}. Ask an administrator for the right.", login=principal.login, action=Message(action))
+    raise NotAllowedError("{login} may not {action} here. Ask an administrator for the right.", login=principal.login, action=ACTION_WORDS[action])

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import geopandas as gpd
 
-from contracts.columns import KIND
+from contracts.columns import KIND, NAME, text_of
 from contracts.errors import ConflictError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
@@ -115,8 +115,10 @@ def plan_city(open_unit: OpenUnit, principal: Principal, *, seed: int = 0, at: d
     """
     started = time.monotonic()
     division = divide_communities(open_unit(), principal, seed=seed, at=at, progress=progress)
-    warnings = [Message("{code}: {reason}", {"code": code, "reason": reason}) for code, reason in (*division.infeasible, *division.warnings)]
     with open_unit() as uow:
+        names = uow.areas.at_level("community")[NAME].map(text_of)
+        said = [(names.get(code) or code, reason) for code, reason in (*division.infeasible, *division.warnings)]
+        warnings = [Message("{name}: {reason}", {"name": name, "reason": reason}) for name, reason in said]
         workers, facilities = uow.workers.count(), uow.facilities.count()
     pairs = leads = doors = 0
     if workers and division.grids:

@@ -8,7 +8,8 @@ import streamlit as st
 from services.checks import check_city
 from services.overview import city_counts
 from views import wiring
-from views.components import downloads, states, table
+from views.components import downloads, fault_map, states, table
+from views.components.fault_map import fault_word
 from views.i18n import _, number, spoken
 
 st.header(_("Data check"))
@@ -21,6 +22,7 @@ with states.guarded():
         st.success(_("No faults found."))
         st.stop()
     st.caption(_("{count} faults found.", count=number(len(faults))))
-    rows = pd.DataFrame([{"place": fault.place, "fault": spoken(fault.message)} for fault in faults])
-    table.show(rows, key="faults", height=560)
+    rows = pd.DataFrame([{"kind": fault_word(fault.kind), "place": fault.place, "fault": spoken(fault.message)} for fault in faults])
+    fault_map.show(faults)
+    table.show(rows, key="faults")
     downloads.show(table.in_words(rows), name="faults", key="faults")

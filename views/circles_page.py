@@ -5,29 +5,42 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from contracts.messages import Message
+from contracts.progress import Progress
 from contracts.reference import reference_table
-from services.circles import compute_circles
+from services.circles import CirclesReport, compute_circles
 from services.maplayers import map_layer
 from services.overview import city_counts
 from services.reach_summary import covered_categories, paired_coverage, reach_method
 from views import wiring
-from views.components import area_picker, downloads, method_note, progress_box, reach_pickers, states, table
+from views.components import area_picker, downloads, job_box, method_note, reach_pickers, states, table
 from views.components.words import category_word, level_word
-from views.i18n import _, language, names_of, percent
+from views.i18n import _, language, names_of, number, percent
 
+JOB = "circles"
 _LEVELS = ("street", "community", "grid")
 
 
 def _compute() -> None:
-    states.show_read_only("compute_circles")
     if not states.may(wiring.principal(), "compute_circles"):
+        states.show_read_only("compute_circles")
         return
-    with st.form("compute"):
-        if not st.form_submit_button(_("Compute walking reach"), icon=":material/directions_walk:"):
-            return
-    with states.guarded(), progress_box.show(_("Computing walking reach")) as progress:
-        compute_circles(wiring.unit_of_work(), wiring.principal(), at=wiring.now(), progress=progress)
-    st.rerun()
+    if job_box.show(JOB):
+        return
+    report = job_box.result(JOB)
+    if report is not None:
+        st.success(_("Walked from {doors} doors to {categories} services.", doors=number(report.doors), categories=number(report.categories)))
+    if st.button(_("Compute walking reach"), key="compute_now", icon=":material/directions_walk:"):
+        _start()
+
+
+def _start() -> None:
+    uow, who, at = wiring.unit_of_work(), wiring.principal(), wiring.now()
+
+    def act(progress: Progress) -> CirclesReport:
+        return compute_circles(uow, who, at=at, progress=progress)
+
+    job_box.start(JOB, Message("Computing walking reach"), act)
 
 
 def _choose_target() -> float:
@@ -69,7 +82,11 @@ with states.guarded():
             required=True,
         )
         only = st.multiselect(
-            _("Services (none chosen = all)"), categories, format_func={code: category_word(code) for code in categories}.__getitem__, key="coverage_services"
+            _("Services (none chosen = all)"),
+            categories,
+            format_func={code: category_word(code) for code in categories}.__getitem__,
+            key="coverage_services",
+            placeholder=_("All services"),
         )
         minutes = reach_pickers.show_minutes()
         target = _choose_target()

@@ -12,7 +12,7 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.settings import settings
 
 ASSETS = Path(__file__).parent / "assets"
+PRODUCT = "网格 Wangge"
+_SERVER_SCRIPT = "/assets/wangge/server.js"
+PAGES = ("map", "grids", "workers", "circles", "import", "check", "help")  # as in views/frame.py
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 _SAFE_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -42,9 +45,18 @@ async def health(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
+async def page(_request: Request) -> Response:
+    """Streamlit's own page under the address of one of ours, told where its server is.
+
+    Left alone it looks for the server below ``/grids`` first and leaves an error in the browser for every miss.
+    """
+    return HTMLResponse(_page(), headers={"Cache-Control": "no-cache"})
+
+
 def routes() -> list[BaseRoute]:
     """Routes of this module, for ``st.App``."""
     return [
+        *(Route(path, page) for path in ("/", *(f"/{name}" for name in PAGES))),
         Route("/healthz", health),
         Route("/tiles/{version}/{name}.pmtiles", tiles),
         Mount("/assets", StaticFiles(directory=ASSETS), name="assets"),
@@ -79,11 +91,17 @@ def _policy(path: str, host: str) -> str:
 
 @cache
 def _inline_script_hashes() -> tuple[str, ...]:
-    """CSP sources for the inline scripts in Streamlit's page, read from the installed package."""
-    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
-    scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    """CSP sources for the inline scripts in Streamlit's page."""
+    scripts = re.findall(r"<script>(.*?)</script>", _page(), flags=re.DOTALL)
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     return tuple(f"'sha256-{digest}'" for digest in digests)
+
+
+@cache
+def _page() -> str:
+    """Streamlit's page from the installed package, with our script before its own and our name in the tab while it loads."""
+    text = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    return text.replace("<head>", f'<head>\n    <script src="{_SERVER_SCRIPT}"></script>', 1).replace("<title>Streamlit</title>", f"<title>{PRODUCT}</title>")
 
 
 class SecurityHeaders:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from contracts.messages import Message
+from contracts.progress import Progress
 from services.division import DivisionReport, divide_communities
 from services.grid_plans import grid_table, plan_table, publish_plans
 from services.maplayers import map_layer
 from services.overview import city_counts
 from views import wiring
-from views.components import area_picker, downloads, progress_box, states, table
+from views.components import area_picker, downloads, job_box, states, table
 from views.components.words import community_type_word
 from views.i18n import _, day, grid_names_of, names_of
 
-_REPORT = "division_report"
+JOB = "divide"
 
 
 def _plan_rows(plans: pd.DataFrame) -> pd.DataFrame:
@@ -46,20 +48,25 @@ def _grid_rows(grids: pd.DataFrame) -> pd.DataFrame:
 
 
 def _divide(plans: pd.DataFrame) -> None:
-    states.show_read_only("divide")
     if not states.may(wiring.principal(), "divide"):
+        states.show_read_only("divide")
         return
     names = names_of(plans).to_dict()
     with st.form("divide"):
-        chosen = st.multiselect(_("Communities (none chosen = all)"), list(plans.index), format_func=names.__getitem__)
+        chosen = st.multiselect(_("Communities (none chosen = all)"), list(plans.index), format_func=names.__getitem__, placeholder=_("All communities"))
         as_draft = st.checkbox(_("Keep as drafts, do not publish yet"))
         if not st.form_submit_button(_("Divide"), type="primary", icon=":material/grid_on:"):
             return
-    with states.guarded(), progress_box.show(_("Dividing")) as progress:
-        st.session_state[_REPORT] = divide_communities(
-            wiring.unit_of_work(), wiring.principal(), communities=chosen or None, publish=not as_draft, at=wiring.now(), progress=progress
-        )
-    st.rerun()
+    _start(chosen, publish=not as_draft)
+
+
+def _start(communities: list[str], *, publish: bool) -> None:
+    uow, who, at = wiring.unit_of_work(), wiring.principal(), wiring.now()
+
+    def act(progress: Progress) -> DivisionReport:
+        return divide_communities(uow, who, communities=communities or None, publish=publish, at=at, progress=progress)
+
+    job_box.start(JOB, Message("Dividing"), act)
 
 
 def _show_report(report: DivisionReport, names: pd.Series) -> None:
@@ -75,7 +82,7 @@ def _publish(plans: pd.DataFrame) -> None:
     if not drafts or not states.may(wiring.principal(), "divide"):
         return
     with st.form("publish"):
-        chosen = st.multiselect(_("Drafts"), list(drafts), format_func=drafts.__getitem__)
+        chosen = st.multiselect(_("Drafts"), list(drafts), format_func=drafts.__getitem__, default=list(drafts), placeholder=_("Choose drafts"))
         valid_from = st.date_input(_("In force from"), value=wiring.now().date())
         if not st.form_submit_button(_("Publish"), icon=":material/publish:"):
             return
@@ -92,9 +99,11 @@ with states.guarded():
     with st.sidebar:
         area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
     in_force = wiring.read(plan_table, area_code=area)
-    if _REPORT in st.session_state:
-        _show_report(st.session_state.pop(_REPORT), names_of(in_force))
-    _divide(in_force)
+    if not job_box.show(JOB):
+        report = job_box.result(JOB)
+        if report is not None:
+            _show_report(report, names_of(in_force))
+        _divide(in_force)
     _publish(in_force)
     if not in_force["grids"].any():
         st.info(_("There are no grids yet. Divide the communities first."), icon=":material/grid_on:")

@@ -6,41 +6,30 @@ import streamlit as st
 
 from contracts.errors import WanggeError
 from contracts.messages import Message
-from contracts.reference import FOLDER, reference_table
 from services.reach_summary import reach_method
 from views import wiring
-from views.components import method_note, states
-from views.i18n import _, language, spoken
+from views.components import method_note, rule_tables, states
+from views.i18n import _, spoken
 
 TITLES = {
     "facility_categories": Message("Services and their distances"),
     "facility_groups": Message("Groups of services"),
     "life_circle_levels": Message("Levels of the 15-minute life circle"),
-    "walking_speeds": Message("Walking speeds"),
+    "walker_profiles": Message("Walking speeds"),
     "coverage_targets": Message("Coverage targets"),
     "grid_rules": Message("Rules of a division into grids"),
     "community_types": Message("Types of communities"),
     "street_kinds": Message("Classes of streets"),
-    "case_categories": Message("Categories of cases"),
-    "osm_walkable": Message("Which streets of a street map can be walked"),
-    "osm_facilities": Message("Which places of a street map are services"),
-}
-CERTAINTIES = {
-    "programme": Message("taken from the programme documents"),
-    "found": Message("seen in public material"),
-    "recalled": Message("from memory, with the share of confidence"),
-    "proposal": Message("our own proposal"),
 }
 
 
 def _show_tables() -> None:
     st.header(_("Rules and where they come from"))
-    st.caption(_("Every rule is a row of a table in data/reference. Certainty says how sure it is:"))
-    st.markdown("\n".join(f"- **{name}**: {spoken(meaning)}" for name, meaning in CERTAINTIES.items()))
+    st.caption(_("Every rule is a row of a table that comes with its source. The certainty says how sure it is:"))
+    st.markdown("\n".join(rule_tables.certainty_lines()))
     for name, title in TITLES.items():
-        if (FOLDER / f"{name}.csv").exists():
-            with st.expander(spoken(title)):
-                st.dataframe(reference_table(name).drop(columns="zh" if language() == "en" else "en", errors="ignore"), hide_index=True, key=f"table_{name}")
+        with st.expander(spoken(title)):
+            st.dataframe(rule_tables.shown_rules(name), hide_index=True, key=f"table_{name}")
 
 
 st.header(_("How numbers are made"))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from contracts.messages import Message
+from contracts.progress import Progress
 from services.assignment import AssignmentReport, assign_workers_to_grids
 from services.grid_plans import roster_table
 from services.maplayers import map_layer
 from services.overview import city_counts
+from services.rosters import worker_homes
 from views import wiring
-from views.components import area_picker, downloads, progress_box, states, table
+from views.components import area_picker, downloads, job_box, load_map, states, table
 from views.components.words import worker_role_word
-from views.i18n import _, grid_names_of, names_of
+from views.i18n import _, grid_names_of, grid_word, names_of, number, spoken
 
-_REPORT = "assignment_report"
+JOB = "assign"
 
 
 def _roster_rows(roster: pd.DataFrame) -> pd.DataFrame:
@@ -33,22 +36,38 @@ def _roster_rows(roster: pd.DataFrame) -> pd.DataFrame:
 
 
 def _assign() -> None:
-    states.show_read_only("assign_workers")
     if not states.may(wiring.principal(), "assign_workers"):
+        states.show_read_only("assign_workers")
         return
-    with st.form("assign"):
+    with st.container(border=True):
         st.caption(_("Every grid gets one full-time leader where there are enough, and part-time workers who live near, staying with who works there now."))
-        if not st.form_submit_button(_("Assign workers"), type="primary", icon=":material/badge:"):
-            return
-    with states.guarded(), progress_box.show(_("Assigning")) as progress:
-        st.session_state[_REPORT] = assign_workers_to_grids(wiring.unit_of_work(), wiring.principal(), at=wiring.now(), progress=progress)
-    st.rerun()
+        if st.button(_("Assign workers"), key="assign_now", type="primary", icon=":material/badge:"):
+            _start()
+
+
+def _start() -> None:
+    uow, who, at = wiring.unit_of_work(), wiring.principal(), wiring.now()
+
+    def act(progress: Progress) -> AssignmentReport:
+        return assign_workers_to_grids(uow, who, at=at, progress=progress)
+
+    job_box.start(JOB, Message("Assigning"), act)
 
 
 def _show_report(report: AssignmentReport) -> None:
     st.success(_("{pairs} places filled in {grids} grids, {leads} of them leaders.", pairs=report.pairs, grids=report.grids, leads=report.leads))
     if report.uncovered_grids:
         st.warning(_("{count} grids have no leader. Add full-time workers or raise their capacity.", count=len(report.uncovered_grids)))
+    if len(report.unplaced):
+        with st.expander(_("Left open: {count}", count=number(len(report.unplaced))), icon=":material/person_off:"):
+            table.show(_open_rows(report.unplaced), key="unplaced")
+
+
+def _open_rows(unplaced: pd.DataFrame) -> pd.DataFrame:
+    people = wiring.read(worker_homes)["name"].to_dict()
+    names = [grid_word(str(key)) if kind == "grid" else people.get(key, _("Unknown")) for kind, key in zip(unplaced["kind"], unplaced["key"], strict=True)]
+    kinds = unplaced["kind"].map({"grid": _("Grid"), "worker": _("Worker")})
+    return pd.DataFrame({"kind": kinds, "name": names, "role": unplaced["role"].map(worker_role_word), "reason": unplaced["reason"].map(spoken)})
 
 
 st.header(_("Grid workers"))
@@ -66,9 +85,12 @@ with states.guarded():
         st.stop()
     with st.sidebar:
         area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
-    if _REPORT in st.session_state:
-        _show_report(st.session_state.pop(_REPORT))
-    _assign()
+    if not job_box.show(JOB):
+        report = job_box.result(JOB)
+        if report is not None:
+            _show_report(report)
+        _assign()
+    load_map.show(area)
     rows = _roster_rows(wiring.read(roster_table, area_code=area))
     table.show(rows, key="roster")
     downloads.show(table.in_words(rows), name="workers", key="roster")

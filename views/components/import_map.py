@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import geopandas as gpd
 
 from contracts.columns import KIND
+from services.maplayers import map_layer
+from views import wiring
 from views.i18n import _, names_of
 from views.maps.layers import MapLayer, TooltipRow
 
@@ -28,6 +30,15 @@ def preview_layers(preview: Mapping[str, gpd.GeoDataFrame]) -> list[MapLayer]:
         "workers": lambda frame: [MapLayer("facilities", frame=frame, key="key", name="workers", title=_("Grid workers"), tooltip=rows)],
     }
     return [layer for table, make in makers.items() if table in preview for layer in make(_seen(preview[table])) if len(layer.places)]
+
+
+def preview_context() -> list[MapLayer]:
+    """The communities that are already there, so that a shifted file is seen to be shifted."""
+    stored = wiring.read(map_layer, layer="communities")
+    if stored.empty:
+        return []
+    named = stored.assign(**{SHOWN_NAME: names_of(stored)})
+    return [MapLayer("communities", frame=named, name="stored", title=_("Communities so far"), label=SHOWN_NAME)]
 
 
 def _seen(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

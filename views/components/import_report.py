@@ -8,9 +8,10 @@ import streamlit as st
 from contracts.errors import NotFoundError
 from services.import_report import TABLE_WORDS, ImportReport
 from views.components import table
-from views.components.import_map import preview_layers
+from views.components.import_map import preview_context, preview_layers
 from views.i18n import _, language, number, spoken
 from views.maps import city_map
+from views.maps.features import bounds_of
 from views.maps.state import MapOptions
 
 HEIGHT_PX = 420
@@ -21,25 +22,36 @@ def show(report: ImportReport) -> None:
     if report.dry_run:
         st.info(_("This was a check, nothing is stored yet. Press Import to store it."), icon=":material/fact_check:")
     else:
-        st.success(_("The file was imported."))
+        _show_done(report)
     _show_counts(report)
     layers = preview_layers(report.preview)
     if layers:
-        city_map.show(layers, key="import_preview", options=MapOptions(language=language(), height_px=HEIGHT_PX, permalink=""))
+        context = preview_context() if "areas" not in report.preview else []
+        city_map.show(
+            [*context, *layers],
+            key="import_preview",
+            options=MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=bounds_of([layer.places for layer in layers])),
+        )
     _show_refused(report)
     for note in report.notes:
         st.caption(spoken(note))
-    if report.fields:
-        with st.expander(_("How the columns were understood")):
-            table.show(pd.DataFrame({"field": list(report.fields), "column": list(report.fields.values())}), key="import_fields")
+
+
+def _show_done(report: ImportReport) -> None:
+    if any(count.added or count.updated for count in report.counts.values()):
+        st.success(_("{file} was imported. This is what changed:", file=report.file), icon=":material/check_circle:")
+    else:
+        st.success(_("{file} holds nothing new. Nothing was changed.", file=report.file), icon=":material/check_circle:")
 
 
 def _show_counts(report: ImportReport) -> None:
-    rows = [
-        {"kind": spoken(TABLE_WORDS[name]), "added": count.added, "updated": count.updated, "unchanged": count.unchanged}
-        for name, count in report.counts.items()
-    ]
+    rows = [{"kind": _of_table(name), "added": count.added, "updated": count.updated, "unchanged": count.unchanged} for name, count in report.counts.items()]
     table.show(pd.DataFrame(rows), key="import_counts")
+
+
+def _of_table(name: str) -> str:
+    word = spoken(TABLE_WORDS[name])
+    return word[:1].upper() + word[1:]
 
 
 def _show_refused(report: ImportReport) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, overload
 
 _LONGEST_NAME = 100
 
@@ -19,9 +19,19 @@ class Upload(Protocol):
     def getvalue(self) -> bytes: ...
 
 
+@overload
+def saved(upload: Upload) -> AbstractContextManager[Path]: ...
+@overload
+def saved(upload: None) -> AbstractContextManager[None]: ...
+
+
+def saved(upload: Upload | None) -> AbstractContextManager[Path | None]:
+    """Write the upload under its own name, stripped of folders, and remove it afterwards; no path where there is none."""
+    return nullcontext() if upload is None else _written(upload)
+
+
 @contextmanager
-def saved(upload: Upload) -> Iterator[Path]:
-    """Write the upload under its own name, stripped of folders, and remove it afterwards."""
+def _written(upload: Upload) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="wangge-upload-") as folder:
         path = Path(folder) / safe_name(upload.name)
         path.write_bytes(upload.getvalue())
