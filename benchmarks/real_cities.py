@@ -74,8 +74,8 @@ def make_cities(folder: Path, names: Collection[str]) -> dict[str, City]:
     return {name: make_city(name, folder) for name in names if CITIES[name].is_here()}
 
 
-def make_city(name: str, folder: Path) -> City:
-    """One city from its files to its figures."""
+def make_city(name: str, folder: Path, *, categories: Collection[str] | None = None) -> City:
+    """One city from its files to its figures, for all categories of facilities unless some are named."""
     city = City(name, f"sqlite:///{folder / f'{name}.sqlite'}")
     recipe = CITIES[name]
     recipe.load(city, folder)
@@ -85,7 +85,7 @@ def make_city(name: str, folder: Path) -> City:
     if counts["workers"]:
         city.timed("assign", lambda: assign_workers_to_grids(city.unit(), SYSTEM, at=AT))
     walked = (
-        city.timed("circles", lambda: compute_circles(city.unit(), SYSTEM, categories=recipe.categories, at=AT))
+        city.timed("circles", lambda: compute_circles(city.unit(), SYSTEM, categories=categories or recipe.categories, at=AT))
         if counts["streets"] and counts["buildings"]
         else None
     )
