@@ -15,7 +15,6 @@ from views.maps.features import bounds_of
 from views.maps.layers import MapLayer
 from views.maps.state import MapOptions, MapState, Selection
 
-HEIGHT_PX = 720
 GRIDS = "grids"
 _REPORTED = "map_reported"
 
@@ -43,7 +42,7 @@ def _options(layers: Sequence[MapLayer], grid: str) -> MapOptions:
     is_demo = wiring.read(city_counts).is_demo
     return MapOptions(
         language=language(),
-        height_px=HEIGHT_PX,
+        height_px=0,
         fit=bounds_of([layer.frame for layer in layers if layer.kind == "communities" and layer.frame is not None]),
         selected=Selection(GRIDS, grid) if grid else None,
         attribution=_("Generated demo city, not a real place") if is_demo else _("© OpenStreetMap contributors, ODbL, and own data"),

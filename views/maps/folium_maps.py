@@ -30,6 +30,7 @@ from views.maps.palette import THEMES, Theme
 from views.maps.state import MapOptions, MapState, Selection
 
 PLACES_LIMIT = 2000  # measured: 1 000 polygons paint in 4 s, 10 000 in 8 s and take 3.6 s at every rerun
+UNSIZED_PX = 640  # until the page gives the map the rest of the window
 _ORDER = ("greens", "grids", "water", "buildings", "circles", "streets", "barriers", "communities", "doors", "facilities", "cases")
 
 folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
@@ -123,6 +124,13 @@ class Frame(JSCSSMixin):
         {% macro html(this, kwargs) %}{{ this.markup }}{% endmacro %}
         {% macro script(this, kwargs) %}
         (function (map, words) {
+            var moved = false;
+            map.on('mousedown wheel touchstart', function () { moved = true; });
+            map.getContainer().addEventListener('wheel', function () { moved = true; }, {passive: true});
+            new ResizeObserver(function () {
+                map.invalidateSize({animate: false});
+                if (words.fit && !moved) { map.fitBounds(words.fit, {padding: [16, 16], animate: false}); }
+            }).observe(map.getContainer());
             L.control.zoom({zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out}).addTo(map);
             L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
             map.getContainer().classList.add('wangge-' + words.theme);
@@ -134,7 +142,7 @@ class Frame(JSCSSMixin):
         """
     )
 
-    def __init__(self, markup: str, words: dict[str, str]) -> None:
+    def __init__(self, markup: str, words: dict[str, Any]) -> None:
         super().__init__()
         self._name = "Frame"
         self.markup = without_braces(markup)
@@ -156,12 +164,12 @@ def community_map(layers: Sequence[MapLayer], *, options: MapOptions | None = No
     if drawing:
         shapes = dict.fromkeys(("polyline", "rectangle", "circle", "marker", "circlemarker"), False)
         folium.plugins.Draw(show_geometry_on_click=False, draw_options=shapes | {"polygon": {"allowIntersection": False}}).add_to(result)
-    _frame(layers, chosen, theme).add_to(result)
-    folium.LayerControl(collapsed=True, position="topright").add_to(result)
     bounds = chosen.fit or bounds_of_layers(layers)
-    if bounds:
-        west, south, east, north = bounds
-        result.fit_bounds([[south, west], [north, east]], padding=(16, 16))
+    corners = [[bounds[1], bounds[0]], [bounds[3], bounds[2]]] if bounds else None
+    _frame(layers, chosen, theme, corners).add_to(result)
+    folium.LayerControl(collapsed=True, position="topright").add_to(result)
+    if corners:
+        result.fit_bounds(corners, padding=(16, 16))
     return result
 
 
@@ -172,7 +180,7 @@ def show(layers: Sequence[MapLayer], *, key: str, options: MapOptions | None = N
     answer = st_folium(
         community_map(layers, options=chosen, drawing=drawing),
         key=key,
-        height=chosen.height_px,
+        height=chosen.height_px or UNSIZED_PX,
         use_container_width=True,
         returned_objects=["last_active_drawing", *(["all_drawings"] if drawing else [])],
         feature_group_to_add=mark,
@@ -233,7 +241,7 @@ def _tips(layer: MapLayer, language: str) -> dict[str, list[list[str]]]:
 def _figure(row: TooltipRow, cell: Any, language: str) -> str:
     value = plain(cell)
     if value is None or row.style == "text":
-        return str(value) if value is not None else Message("no figure").in_language(language)
+        return str(value) if value is not None else Message("No figure").in_language(language)
     if row.style == "share":
         return str(format_percent(value, format="#,##0.0%", locale=language))
     if row.style == "minutes":
@@ -241,11 +249,12 @@ def _figure(row: TooltipRow, cell: Any, language: str) -> str:
     return str(format_decimal(value, format="#,##0.#", locale=language))
 
 
-def _frame(layers: Sequence[MapLayer], options: MapOptions, theme: Theme) -> Frame:
+def _frame(layers: Sequence[MapLayer], options: MapOptions, theme: Theme, corners: list[list[float]] | None) -> Frame:
     language = options.language
-    words = {"zoom_in": Message("Zoom in").in_language(language), "zoom_out": Message("Zoom out").in_language(language), "theme": options.theme}
+    titles = {"zoom_in": Message("Zoom in").in_language(language), "zoom_out": Message("Zoom out").in_language(language)}
+    words = {**titles, "theme": options.theme, "fit": corners}
     shown = [block for block in legend(layers, theme, language) if block.visible]
-    markup = legend_html(shown, Message("Legend").in_language(language))
+    markup = legend_html(shown, Message("Legend").in_language(language), Message("More signs").in_language(language))
     return Frame(markup + f'<div class="wangge-credits">{html.escape(options.attribution)}</div>', words)
 
 

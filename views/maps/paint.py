@@ -119,7 +119,7 @@ def _points(layer: MapLayer, theme: Theme) -> Paint:
         return {"radius": radius, "fill": True, "fillColor": colour, "fillOpacity": 1, "color": theme.halo, "weight": 1 if radius == 3 else 2, "opacity": 1}
 
     if not layer.colours:
-        return Paint(_same(layer), {"all": dot(theme.accent)})
+        return Paint(_same(layer), {"all": dot(theme.far if layer.kind == "doors" else theme.accent)})
     word = _column(layer, layer.colour_by)
     styles = {name: dot(colour) for name, (colour, _) in layer.colours.items()}
     return Paint(word.where(word.isin(list(styles)), "other"), styles | {"other": dot(OTHER)})

@@ -153,7 +153,7 @@ def _circles(layer: MapLayer, theme: Theme) -> list[Ranked]:
 
 def _points(layer: MapLayer, theme: Theme) -> list[Ranked]:
     small = layer.kind == "doors"
-    colour: Any = theme.accent
+    colour: Any = theme.far if small else theme.accent
     if layer.colours:
         pairs = [part for word, (shade, _) in layer.colours.items() for part in (word, shade)]
         colour = ["match", ["to-string", ["get", layer.colour_by]], *pairs, OTHER]

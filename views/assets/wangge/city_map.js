@@ -59,7 +59,7 @@ export async function render({ parentElement, data, setStateValue }) {
 }
 
 async function update(state, data) {
-  state.element.style.height = `${data.height_px}px`;
+  state.element.style.height = data.height_px ? `${data.height_px}px` : 'var(--wangge-window-rest, 640px)';
   state.element.dataset.theme = data.theme;
   if (state.failed) return;
   if (!state.frame) {
@@ -67,6 +67,7 @@ async function update(state, data) {
     showNotice(state.frame, data.words.loading);
   }
   await state.loaded;
+  drawControls(state, data);
   if (!state.map) await open(state, data);
   if (state.failed) return;
   state.element.dataset.ready = '0';
@@ -75,16 +76,19 @@ async function update(state, data) {
   applyValues(state, data);
   applySelected(state, data);
   applyFit(state, data);
-  drawPanel(state.frame, data, state.hidden, {
-    toggle: (id, shown) => setVisible(state, id, shown),
-    fit: () => fit(state, 300),
-    names: () => namesOf(state),
-    goTo: (place) => goTo(state, place),
-  });
   state.map.once('idle', () => {
     state.element.dataset.ready = '1';
   });
   state.map.triggerRepaint();
+}
+
+/** The panel is there before the map, which keeps clear of it. */
+function drawControls(state, data) {
+  drawPanel(state.frame, data, state.hidden, {
+    toggle: (id, shown) => setVisible(state, id, shown),
+    names: () => namesOf(state),
+    goTo: (place) => goTo(state, place),
+  });
 }
 
 async function open(state, data) {
@@ -109,8 +113,10 @@ async function open(state, data) {
   }
   state.map.touchZoomRotate.disableRotation();
   state.map.addControl(new globalThis.maplibregl.NavigationControl({ showCompass: false }), 'top-left');
+  state.map.addControl(fitControl(state, data.words.fit), 'top-left');
   state.map.addControl(new globalThis.maplibregl.ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
   state.applied.fit = JSON.stringify(data.fit);
+  state.moved = Boolean(data.view);
   await new Promise((resolve) => state.map.once('load', resolve));
   hideNotice(state.frame);
   listen(state);
@@ -231,13 +237,45 @@ function applyFit(state, data) {
   fit(state, 0);
 }
 
-/** Room around the whole area: the legend lies on the right of a wide map and shall not cover it. */
+/** Room around the whole area: clear of the panel, beside it or below it, whichever shows the area larger. */
 function paddingOf(state) {
-  return { top: 32, bottom: 40, left: 32, right: state.element.clientWidth > 640 ? 280 : 32 };
+  const { clientWidth, clientHeight } = state.element;
+  const { offsetWidth, offsetHeight } = state.frame.panel;
+  const beside = { top: 24, bottom: 44, left: 56, right: offsetWidth + 28 };
+  const below = { top: offsetHeight + 28, bottom: 44, left: 24, right: 24 };
+  if (!state.data.fit) return beside;
+  const [west, south, east, north] = state.data.fit;
+  const northing = (latitude) => (Math.atanh(Math.sin((latitude * Math.PI) / 180)) * 180) / Math.PI;
+  const scale = (room) =>
+    Math.min((clientWidth - room.left - room.right) / (east - west), (clientHeight - room.top - room.bottom) / (northing(north) - northing(south)));
+  return scale(below) > scale(beside) ? below : beside;
 }
 
 function fit(state, duration) {
+  state.moved = false;
   if (state.data.fit) state.map.fitBounds(state.data.fit, { padding: paddingOf(state), duration });
+}
+
+/** The button below the zoom buttons that shows the whole area again. */
+function fitControl(state, title) {
+  return {
+    onAdd() {
+      const box = document.createElement('div');
+      const button = document.createElement('button');
+      box.className = 'maplibregl-ctrl maplibregl-ctrl-group';
+      button.className = 'wangge-map-fit';
+      button.type = 'button';
+      button.title = title;
+      button.setAttribute('aria-label', title);
+      button.addEventListener('click', () => fit(state, 300));
+      box.appendChild(button);
+      this.box = box;
+      return box;
+    },
+    onRemove() {
+      this.box.remove();
+    },
+  };
 }
 
 /** Names on the map, for the search box: read from the label sources, so tiles have none. */
@@ -248,6 +286,7 @@ function namesOf(state) {
 }
 
 function goTo(state, place) {
+  state.moved = true;
   state.map.jumpTo({ center: place.at, zoom: Math.max(state.map.getZoom(), 15.5) });
   writePermalink(state);
   if (!state.data.selectable.includes(place.layer)) return;
@@ -272,8 +311,14 @@ function writePermalink(state) {
 
 function listen(state) {
   const { map } = state;
+  map.on('movestart', (event) => {
+    if (event.originalEvent) state.moved = true;
+  });
   map.on('moveend', (event) => {
     if (event.originalEvent) writePermalink(state);
+  });
+  map.on('resize', () => {
+    if (!state.moved) fit(state, 0);
   });
   map.on('click', (event) => {
     const found = pick(state, event.point, (layer) => state.data.selectable.includes(layer));
