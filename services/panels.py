@@ -30,6 +30,7 @@ from contracts.columns import (
     text_of,
 )
 from contracts.errors import NotFoundError
+from contracts.messages import Message
 from services.access import Principal, areas_for, authorize
 from services.coverage import category_names
 from services.ports import UnitOfWork
@@ -49,7 +50,7 @@ class GridPanel:
     workers: pd.DataFrame  # name, role, full_time, walk_s; empty where the principal may not see them
     coverage: pd.DataFrame  # category, category_zh, category_en, adult_share, older_share, adult_minutes, older_minutes, radius_share
     method: Mapping[str, Any]
-    reasons: tuple[str, ...]  # rules the plan could not keep
+    reasons: tuple[Message, ...]  # rules the plan could not keep here
 
 
 def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s: float = 900.0) -> GridPanel:
@@ -80,8 +81,15 @@ def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s
             workers=_workers(uow, principal, grid_code),
             coverage=_coverage(uow, latest[0], grid_code, mine, limit_s) if latest else pd.DataFrame(),
             method=latest[1] if latest else {},
-            reasons=tuple((plans["report"].get(grid[PLAN_ID]) or {}).get("reasons", ())),
+            reasons=_reasons(plans["report"].get(grid[PLAN_ID]), grid_code),
         )
+
+
+def _reasons(report: Any, grid_code: str) -> tuple[Message, ...]:
+    """What the division found about this grid, or about its community as a whole."""
+    findings = report.get("findings", ()) if isinstance(report, Mapping) else ()
+    mine = [finding for finding in findings if not finding["grids"] or grid_code in finding["grids"]]
+    return tuple(Message(finding["template"], finding["details"]) for finding in mine)
 
 
 def _names_above(uow: UnitOfWork, community: str) -> Mapping[str, tuple[str, str]]:

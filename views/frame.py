@@ -76,7 +76,7 @@ def _show_door() -> None:
 
 
 st.set_page_config(page_title=PRODUCT, page_icon=str(ICON), layout="wide")
-st.logo(str(WORDMARK), size="large", icon_image=str(ICON))
+st.logo(str(WORDMARK), size="large")
 try:
     reader = wiring.principal()
     city = wiring.read(city_counts)

@@ -33,7 +33,8 @@ def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
         grid = map_panel.show(question, is_community=is_community)
     with side, st.container(key="map_beside"), states.guarded():
         if grid:
-            grid_card.show(wiring.read(grid_panel, grid_code=grid, limit_s=60.0 * question.minutes), key=f"grid_{grid}")
+            panel = wiring.read(grid_panel, grid_code=grid, limit_s=60.0 * question.minutes)
+            grid_card.show(panel, asked=question.category, minutes=question.minutes)
         elif question.category:
             area_card.show(areas, question.area, category=question.category, minutes=question.minutes)
         else:

@@ -20,7 +20,9 @@ PREFERRED = "HLT_CENTER"
 def show_category(codes: Sequence[str], *, key: str = "category", labels: Labels = "visible", width: Width = "stretch") -> str:
     """Code of the chosen service, the community health centre at first where it is among them."""
     permalink.seed(key, codes, default=PREFERRED if PREFERRED in codes else codes[0])
-    chosen = st.selectbox(_("Service"), codes, format_func={code: category_word(code) for code in codes}.__getitem__, key=key, label_visibility=labels, width=width)
+    chosen = st.selectbox(
+        _("Service"), codes, format_func={code: category_word(code) for code in codes}.__getitem__, key=key, label_visibility=labels, width=width
+    )
     permalink.keep(key, chosen)
     return str(chosen)
 
@@ -28,7 +30,9 @@ def show_category(codes: Sequence[str], *, key: str = "category", labels: Labels
 def show_pace(profiles: Sequence[str], *, key: str = "profile", labels: Labels = "visible") -> str:
     """Code of the chosen pace."""
     permalink.seed(key, profiles, default="adult" if "adult" in profiles else profiles[0])
-    chosen = st.segmented_control(_("Walking pace"), profiles, format_func={name: pace_word(name) for name in profiles}.__getitem__, key=key, required=True, label_visibility=labels)
+    chosen = st.segmented_control(
+        _("Walking pace"), profiles, format_func={name: pace_word(name) for name in profiles}.__getitem__, key=key, required=True, label_visibility=labels
+    )
     permalink.keep(key, chosen)
     return str(chosen)
 

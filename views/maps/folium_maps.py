@@ -31,7 +31,7 @@ from views.maps.state import MapOptions, MapState, Selection
 
 PLACES_LIMIT = 2000  # measured: 1 000 polygons paint in 4 s, 10 000 in 8 s and take 3.6 s at every rerun
 UNSIZED_PX = 640  # until the page gives the map the rest of the window
-_ORDER = ("greens", "grids", "water", "buildings", "circles", "streets", "barriers", "communities", "doors", "facilities", "cases")
+_ORDER = ("greens", "grids", "water", "buildings", "circles", "streets", "barriers", "borders", "communities", "doors", "facilities", "cases")
 
 folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
 folium.Map.default_css = [("leaflet_css", "/assets/leaflet/leaflet.css")]
@@ -127,9 +127,22 @@ class Frame(JSCSSMixin):
             var moved = false;
             map.on('mousedown wheel touchstart', function () { moved = true; });
             map.getContainer().addEventListener('wheel', function () { moved = true; }, {passive: true});
+            var legend = document.querySelector('.wangge-legend');
+            if (legend && map.getContainer().clientWidth <= 640) { legend.open = false; }
+            /* Clear of the legend, beside it or above it, whichever shows the area larger. */
+            function fit() {
+                var width = legend ? legend.offsetWidth : 0, height = legend ? legend.offsetHeight : 0;
+                var rooms = [[[width + 24, 16], [16, 44]], [[16, 16], [16, height + 56]]].map(function (room) {
+                    var all = L.point(room[0][0] + room[1][0], room[0][1] + room[1][1]);
+                    return [map.getBoundsZoom(words.fit, false, all), room];
+                });
+                var room = rooms[rooms[1][0] > rooms[0][0] ? 1 : 0][1];
+                map.fitBounds(words.fit, {paddingTopLeft: room[0], paddingBottomRight: room[1], animate: false});
+            }
             new ResizeObserver(function () {
                 map.invalidateSize({animate: false});
-                if (words.fit && !moved) { map.fitBounds(words.fit, {padding: [16, 16], animate: false}); }
+                var size = map.getSize();
+                if (words.fit && !moved && size.x > 320 && size.y > 320) { fit(); }
             }).observe(map.getContainer());
             L.control.zoom({zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out}).addTo(map);
             L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
@@ -159,7 +172,7 @@ def community_map(layers: Sequence[MapLayer], *, options: MapOptions | None = No
     _require_drawable(layers)
 
     result = folium.Map(tiles=None, prefer_canvas=True, zoom_control=False, attribution_control=False, max_zoom=20, zoom_snap=0.5)
-    for layer in sorted(layers, key=lambda layer: _ORDER.index(layer.kind)):
+    for layer in sorted([*layers, *_borders(layers)], key=lambda layer: _ORDER.index(layer.kind)):
         PlaceLayer(layer, theme, language).add_to(result)
     if drawing:
         shapes = dict.fromkeys(("polyline", "rectangle", "circle", "marker", "circlemarker"), False)
@@ -204,6 +217,12 @@ def _require_drawable(layers: Sequence[MapLayer]) -> None:
         raise InputError(
             "A community map holds at most {limit} places, {count} came. Choose a smaller area or open the city map.", limit=PLACES_LIMIT, count=count
         )
+
+
+def _borders(layers: Sequence[MapLayer]) -> list[MapLayer]:
+    """Borders of coloured grids once more, above the streets that run along them."""
+    grids = [layer for layer in layers if layer.kind == "grids" and layer.classes is not None]
+    return [MapLayer("borders", frame=layer.places, key=layer.key, name=f"{layer.id}-borders", visible=layer.visible) for layer in grids]
 
 
 def _given(layer: MapLayer, theme: Theme, language: str) -> dict[str, Any]:

@@ -43,13 +43,14 @@ class LegendBlock:
 
     def as_data(self) -> dict[str, Any]:
         """Plain values for the browser."""
-        return asdict(self) | {"rows": [asdict(row) for row in self.rows]}
+        return asdict(self) | {"rows": [asdict(row) for row in self.rows], "edges": list(self.edges)}
 
 
 def legend(layers: Iterable[MapLayer], theme: Theme, language: str) -> list[LegendBlock]:
     """The legend of a map, in the order of its layers."""
     return [
-        LegendBlock(layer.id, layer.title_in(language), layer.visible, _rows(layer, theme, language), _edges(layer, language), _is_main(layer)) for layer in layers
+        LegendBlock(layer.id, layer.title_in(language), layer.visible, _rows(layer, theme, language), _edges(layer, language), _is_main(layer))
+        for layer in layers
     ]
 
 
@@ -91,6 +92,7 @@ def _swatch(layer: MapLayer, theme: Theme) -> LegendRow:
         "streets": ("line", theme.street_casing),
         "communities": ("line", theme.area_line),
         "grids": ("line", theme.grid_line),
+        "borders": ("line", theme.grid_line),
     }
     shape, colour = shapes.get(layer.kind, ("dot", theme.far if layer.kind == "doors" else theme.accent))
     return LegendRow(shape, colour, "")
@@ -133,7 +135,7 @@ def _scale_html(block: LegendBlock) -> str:
         f'<em style="--c:{html.escape(row.colour)}" title="{html.escape(row.label)}">{mark}</em>'
         for row, mark in zip(reversed(block.rows[:-1]), marks, strict=True)
     )
-    return f'<p>{"".join(steps)}</p>'
+    return f"<p>{''.join(steps)}</p>"
 
 
 def _row_html(row: LegendRow, title: str) -> str:

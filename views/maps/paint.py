@@ -85,6 +85,10 @@ def _grids(layer: MapLayer, theme: Theme) -> Paint:
     return Paint(pd.Series(colours, index=values.index, dtype="str"), styles)
 
 
+def _borders(layer: MapLayer, theme: Theme) -> Paint:
+    return Paint(_same(layer), {"all": _line(theme.halo, 4.0, opacity=0.8)}, {"all": _line(theme.grid_line, 1.6)})
+
+
 def _streets(layer: MapLayer, theme: Theme) -> Paint:
     tier = _column(layer, "highway").str.removesuffix("_link").map(_TIERS).fillna("lane")
     widths = {"lane": 4.0, "collector": 7.0, "artery": 10.0}
@@ -130,6 +134,7 @@ _PAINTERS: Mapping[str, Callable[[MapLayer, Theme], Paint]] = {
     "greens": _greens,
     "communities": _communities,
     "grids": _grids,
+    "borders": _borders,
     "buildings": _buildings,
     "streets": _streets,
     "barriers": _barriers,

@@ -335,10 +335,16 @@ function pick(state, point, wanted) {
   const layers = state.data.layers.filter((layer) => layer.metadata?.pick && wanted(layer.metadata.owner) && state.map.getLayer(layer.id)).map((layer) => layer.id);
   if (!layers.length) return null;
   const box = [[point.x - 3, point.y - 3], [point.x + 3, point.y + 3]];
-  const near = state.map.queryRenderedFeatures(box, { layers }).filter((feature) => feature.layer.type === 'circle');
-  const [feature] = near.length ? near : state.map.queryRenderedFeatures(point, { layers });
+  const near = state.map.queryRenderedFeatures(box, { layers }).filter((feature) => feature.layer.type === 'circle' && isDrawn(state, feature));
+  const [feature] = near.length ? near : state.map.queryRenderedFeatures(point, { layers }).filter((found) => isDrawn(state, found));
   if (!feature) return null;
   return { layer: feature.layer.metadata.owner, id: String(feature.id ?? ''), properties: feature.properties, value: feature.state?.value };
+}
+
+/** Points that are drawn by their figure are not there without one. */
+function isDrawn(state, feature) {
+  const { owner } = feature.layer.metadata;
+  return feature.layer.type !== 'circle' || !(owner in state.data.values) || (feature.state?.value ?? null) !== null;
 }
 
 function hover(state, event) {
