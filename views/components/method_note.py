@@ -42,8 +42,8 @@ def _show_speeds(walkers: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _show_limits(method: Mapping[str, Any]) -> None:
     radii = method.get("radius_m_by_minutes") or {}
-    for minutes, radius_m in radii.items():
-        st.caption(_("In place of {minutes} minutes the standard draws a radius of {radius} m.", minutes=number(int(minutes)), radius=number(radius_m)))
+    for minutes, radius_m in sorted((int(minutes), radius_m) for minutes, radius_m in radii.items()):
+        st.caption(_("In place of {minutes} minutes the standard draws a radius of {radius} m.", minutes=number(minutes), radius=number(radius_m)))
     doors, facilities = method.get("unsnapped_doors"), method.get("unsnapped_facilities")
     if doors is not None and facilities is not None:
         text = _(

@@ -202,13 +202,25 @@ def show(layers: Sequence[MapLayer], *, key: str, options: MapOptions | None = N
 
 
 def read_state(answer: Any, layers: Sequence[MapLayer]) -> MapState:
-    """The state out of what the component reports; only selectable layers select."""
+    """The state out of what the component reports; a click on anything else selects what is selectable below it."""
     reported = answer if isinstance(answer, dict) else {}
-    properties = (reported.get("last_active_drawing") or {}).get("properties") or {}
-    selectable = {layer.id for layer in layers if layer.selectable}
-    chosen = Selection(properties["layer"], str(properties["id"])) if properties.get("layer") in selectable else None
+    clicked = reported.get("last_active_drawing") or {}
     drawn = tuple(shape["geometry"] for shape in reported.get("all_drawings") or () if shape.get("geometry"))
-    return MapState(chosen, None, drawn)
+    return MapState(_selected(clicked.get("properties") or {}, layers), None, drawn)
+
+
+def _selected(properties: dict[str, Any], layers: Sequence[MapLayer]) -> Selection | None:
+    clicked = next((layer for layer in layers if layer.id == properties.get("layer")), None)
+    if clicked is None or clicked.selectable:
+        return Selection(clicked.id, str(properties["id"])) if clicked else None
+    place = clicked.places[clicked.places.index.astype(str) == str(properties["id"])].to_crs(WGS84)
+    for layer in layers:
+        if layer.selectable and len(place):
+            below = layer.places.to_crs(WGS84)
+            hit = below[below.intersects(place.geometry.iloc[0].representative_point())]
+            if len(hit):
+                return Selection(layer.id, str(hit.index[0]))
+    return None
 
 
 def _require_drawable(layers: Sequence[MapLayer]) -> None:

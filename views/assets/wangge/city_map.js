@@ -117,6 +117,7 @@ async function open(state, data) {
   state.map.addControl(new globalThis.maplibregl.ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
   state.applied.fit = JSON.stringify(data.fit);
   state.moved = Boolean(data.view);
+  state.element.wanggeMap = state.map; // where a place lies on the screen, for tests and for the browser's console
   await new Promise((resolve) => state.map.once('load', resolve));
   hideNotice(state.frame);
   listen(state);
