@@ -100,7 +100,7 @@ def _areas(question: Question) -> list[MapLayer]:
             label=SHOWN_NAME if len(communities) == 1 else "",
             selectable=True,
         ),
-        MapLayer("communities", frame=communities, label=SHOWN_NAME, tooltip=(TooltipRow(SHOWN_NAME, _("Community")),)),
+        MapLayer("communities", frame=communities, label=SHOWN_NAME),
     ]
 
 
