@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from contracts.errors import NotFoundError
+from contracts.errors import InputError, NotFoundError
+from contracts.progress import Progress
 from contracts.settings import ROOT, settings
 from services.access import SYSTEM
-from views.terminal import errors_spoken, print_json, progress_shown, speak
+from services.ports import UnitOfWork
+from views.terminal import Report, errors_spoken, print_json, progress_shown, run, speak, tell
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Wangge (网格): grids, workers, 15-minute service circles on a map."
@@ -23,6 +27,8 @@ app.add_typer(user, name="user")
 Db = Annotated[str, typer.Option("--db", help="Store: an SQLAlchemy URL; otherwise WANGGE_DATABASE_URL or the file in var/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON at the end.")]
 Port = Annotated[int, typer.Option("--port", help="Port on this machine.")]
+Draft = Annotated[bool, typer.Option("--draft", help="Save drafts, do not publish.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Give up what the store holds now.")]
 Communities = Annotated[list[str] | None, typer.Option("--community", help="Only this community (12-digit code); may be repeated.")]
 
 
@@ -30,7 +36,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _store(url: str):
+def _units(url: str) -> Callable[[], UnitOfWork]:
+    """A maker of transactions on the store of this address."""
     from store.engine import open_store
     from store.unit_of_work import SqlUnitOfWork
 
@@ -57,14 +64,11 @@ def demo(
         url = db or settings().database_url or f"sqlite:///{settings().home / 'demo.sqlite'}"
         with progress_shown() as progress:
             report = prepare_demo(
-                _store(url), lambda: make_city(seed=seed, communities=communities), name=f"{seed}-{communities}", at=_now(), progress=progress
+                _units(url), lambda: make_city(seed=seed, communities=communities), name=f"{seed}-{communities}", at=_now(), progress=progress
             )
-        for line in report.sentences():
-            speak(line.template, **line.details)
-        if json:
-            print_json(report.as_dict())
-        for made in demo_accounts(_store(url)(), at=_now()):
+        for made in demo_accounts(_units(url)(), at=_now()):
             speak("Account {login}, password {password} (shown only now)", login=made.login, password=made.password)
+        tell(report, json)
         if not once:
             serve_app(port=port, store_url=url, open_demo=True)
 
@@ -76,7 +80,7 @@ def serve(port: Port = 8501, host: Annotated[str, typer.Option(help="Address to 
     from views.serving import serve_app
 
     with errors_spoken():
-        made = first_account(_store(db)(), at=_now())
+        made = first_account(_units(db)(), at=_now())
         if made is not None:
             speak("First account: {login}, password {password}. It is shown only now: sign in and change it.", login=made.login, password=made.password)
         serve_app(port=port, host=host, store_url=db or settings().store_url, open_demo=False)
@@ -96,57 +100,29 @@ def import_(
     """Import a street map or a table or layer of places."""
     from services.imports import import_osm, import_places
 
-    with errors_spoken(json):
-        uow = _store(db)()
-        with progress_shown() as progress:
-            if kind == "osm":
-                report = import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=_now(), dry_run=dry_run, progress=progress)
-            else:
-                mapping = dict(pair.split("=", 1) for pair in column or [] if "=" in pair)
-                report = import_places(
-                    uow,
-                    SYSTEM,
-                    kind,
-                    file,
-                    crs=crs or None,
-                    mapping=mapping or None,
-                    at=_now(),
-                    dry_run=dry_run,
-                    rejected_folder=settings().rejected,
-                    progress=progress,
-                )
-        for line in report.sentences():
-            speak(line.template, **line.details)
-        if json:
-            print_json(report.as_dict())
+    def bring_in(progress: Progress) -> Report:
+        uow, names = _units(db)(), _field_names(column or [])
+        if kind == "osm":
+            return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=_now(), dry_run=dry_run, progress=progress)
+        folder = settings().rejected
+        return import_places(uow, SYSTEM, kind, file, crs=crs or None, mapping=names, at=_now(), dry_run=dry_run, rejected_folder=folder, progress=progress)
+
+    run(bring_in, json)
+
+
+def _field_names(pairs: list[str]) -> dict[str, str] | None:
+    for pair in pairs:
+        if "=" not in pair:
+            raise InputError("Write --map FIELD=COLUMN, as in --map name=Title; {pair} is no such pair.", pair=pair)
+    return dict(pair.split("=", 1) for pair in pairs) or None
 
 
 @app.command()
-def divide(
-    community: Communities = None,
-    seed: int = 0,
-    draft: Annotated[bool, typer.Option("--draft", help="Save drafts, do not publish.")] = False,
-    db: Db = "",
-    json: Json = False,
-) -> None:
+def divide(community: Communities = None, seed: int = 0, draft: Draft = False, db: Db = "", json: Json = False) -> None:
     """Divide communities into grids."""
     from services.division import divide_communities
 
-    with errors_spoken(json), progress_shown() as progress:
-        report = divide_communities(_store(db)(), SYSTEM, communities=community, seed=seed, publish=not draft, at=_now(), progress=progress)
-    speak("{communities} communities divided into {grids} grids in {seconds:.1f} s.", communities=len(report.plans), grids=report.grids, seconds=report.seconds)
-    for code, reason in (*report.infeasible, *report.warnings):
-        speak("{code}: {reason}", code=code, reason=reason)
-    if json:
-        print_json(
-            {
-                "communities": len(report.plans),
-                "grids": report.grids,
-                "faults": int(report.plans["faults"].sum()),
-                "infeasible": len(report.infeasible),
-                "seconds": round(report.seconds, 2),
-            }
-        )
+    run(lambda progress: divide_communities(_units(db)(), SYSTEM, communities=community, seed=seed, publish=not draft, at=_now(), progress=progress), json)
 
 
 @app.command()
@@ -154,27 +130,7 @@ def assign(community: Communities = None, db: Db = "", json: Json = False) -> No
     """Assign workers to the grids in force."""
     from services.assignment import assign_workers_to_grids
 
-    with errors_spoken(json), progress_shown() as progress:
-        report = assign_workers_to_grids(_store(db)(), SYSTEM, communities=community, at=_now(), progress=progress)
-    speak(
-        "{pairs} places filled in {grids} grids, {leads} of them leads; {unplaced} left open ({status}).",
-        pairs=report.pairs,
-        grids=report.grids,
-        leads=report.leads,
-        unplaced=len(report.unplaced),
-        status=report.status,
-    )
-    if json:
-        print_json(
-            {
-                "grids": report.grids,
-                "pairs": report.pairs,
-                "leads": report.leads,
-                "unplaced": len(report.unplaced),
-                "status": report.status,
-                "seconds": round(report.seconds, 2),
-            }
-        )
+    run(lambda progress: assign_workers_to_grids(_units(db)(), SYSTEM, communities=community, at=_now(), progress=progress), json)
 
 
 @app.command()
@@ -184,17 +140,7 @@ def circles(
     """Compute who can walk to what."""
     from services.circles import compute_circles
 
-    with errors_spoken(json), progress_shown() as progress:
-        report = compute_circles(_store(db)(), SYSTEM, profiles=tuple(profile or ("adult", "older")), at=_now(), progress=progress)
-    speak(
-        "{doors} doors, {categories} categories, {streets} streets walked in {seconds:.1f} s.",
-        doors=report.doors,
-        categories=report.categories,
-        streets=report.streets,
-        seconds=report.seconds,
-    )
-    if json:
-        print_json(report.as_dict())
+    run(lambda progress: compute_circles(_units(db)(), SYSTEM, profiles=tuple(profile or ("adult", "older")), at=_now(), progress=progress), json)
 
 
 @app.command()
@@ -202,12 +148,7 @@ def plan(seed: int = 0, db: Db = "", json: Json = False) -> None:
     """Divide, assign and compute circles, one after the other: from imported data to a city to look at."""
     from services.city import plan_city
 
-    with errors_spoken(json), progress_shown() as progress:
-        report = plan_city(_store(db), SYSTEM, seed=seed, at=_now(), progress=progress)
-    for line in report.sentences():
-        speak(line.template, **line.details)
-    if json:
-        print_json(report.as_dict())
+    run(lambda progress: plan_city(_units(db), SYSTEM, seed=seed, at=_now(), progress=progress), json)
 
 
 @app.command()
@@ -216,15 +157,13 @@ def check(db: Db = "", json: Json = False) -> None:
     from services.checks import check_city
 
     with errors_spoken(json):
-        faults = check_city(_store(db)(), SYSTEM)
+        faults = check_city(_units(db)(), SYSTEM)
         for fault in faults:
             speak("{place}: {what}", place=fault.place, what=fault.message)
-        if json:
-            print_json(
-                {"faults": len(faults), "kinds": {kind: sum(fault.kind == kind for fault in faults) for kind in sorted({fault.kind for fault in faults})}}
-            )
-        elif not faults:
+        if not faults:
             speak("No faults found.")
+        if json:
+            print_json({"faults": len(faults), "kinds": dict(sorted(Counter(fault.kind for fault in faults).items()))})
     raise typer.Exit(1 if faults else 0)
 
 
@@ -236,32 +175,38 @@ def export(
     from services.exports import export_layer
 
     with errors_spoken(json):
-        rows = export_layer(_store(db)(), SYSTEM, layer, file, area_code=area, at=_now())
+        rows = export_layer(_units(db)(), SYSTEM, layer, file, area_code=area, at=_now())
         speak("{rows} rows written to {file}.", rows=rows, file=file.name)
         if json:
             print_json({"layer": layer, "rows": rows})
 
 
 @app.command()
-def backup(file: Path, db: Db = "") -> None:
+def backup(file: Path, db: Db = "", json: Json = False) -> None:
     """Write the whole store to one file."""
     from store.backup import backup as write_backup
     from store.engine import open_store
 
-    with errors_spoken():
-        write_backup(open_store(db or settings().store_url), file)
+    with errors_spoken(json):
+        with progress_shown() as progress:
+            write_backup(open_store(db or settings().store_url), file, progress=progress)
         speak("The store was written to {file}.", file=file.name)
+        if json:
+            print_json({"file": str(file), "bytes": file.stat().st_size})
 
 
 @app.command()
-def restore(file: Path, db: Db = "", replace: Annotated[bool, typer.Option("--replace", help="Give up what the store holds now.")] = False) -> None:
+def restore(file: Path, db: Db = "", replace: Replace = False, json: Json = False) -> None:
     """Bring back a store from such a file."""
     from store.backup import restore as read_backup
     from store.engine import open_store
 
-    with errors_spoken():
-        read_backup(file, open_store(db or settings().store_url), replace=replace)
+    with errors_spoken(json):
+        with progress_shown() as progress:
+            read_backup(file, open_store(db or settings().store_url), replace=replace, progress=progress)
         speak("The store was restored from {file}.", file=file.name)
+        if json:
+            print_json({"file": str(file)})
 
 
 @user.command("add")
@@ -271,13 +216,16 @@ def user_add(
     area: Annotated[str, typer.Option(help="Code of the area; without it, everywhere.")] = "",
     name: str = "",
     db: Db = "",
+    json: Json = False,
 ) -> None:
     """Make an account with a generated password, printed once."""
     from services.accounts import add_account
 
-    with errors_spoken():
-        made = add_account(_store(db)(), SYSTEM, login, display_name=name or login, role=role, area_code=area, at=_now())
+    with errors_spoken(json):
+        made = add_account(_units(db)(), SYSTEM, login, display_name=name or login, role=role, area_code=area, at=_now())
         speak("Account {login} made, password {password}. It is shown only now.", login=made.login, password=made.password)
+        if json:
+            print_json({"login": made.login, "password": made.password})
 
 
 @app.command()

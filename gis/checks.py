@@ -143,7 +143,8 @@ def require_unique_index(table: pd.DataFrame | pd.Series | gpd.GeoSeries, what: 
     InputError
         Names the first key that is repeated or missing.
     """
-    wrong = table.index.duplicated() | table.index.isna()
+    missing = np.zeros(len(table), dtype=bool) if isinstance(table.index, pd.MultiIndex) else table.index.isna()
+    wrong = table.index.duplicated() | missing
     if wrong.any():
         raise InputError(
             "Keys of the {what} must be there and differ: {count} do not, the first is {key}. Give each row a key of its own.",

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import shapely
-from shapely.ops import substring
 
 from contracts.columns import CATEGORY, MINUTES
 from gis.attachment import barrier_obstacles
@@ -17,13 +15,10 @@ from gis.network import WalkNetwork
 from servicecircle.flat import Stops
 from servicecircle.stops import Places, attached_to, in_threads, processors, rank_by_key, require_limit, rows_by_category, stops_of
 from servicecircle.stretches import covered_shares
-
-Shapes = npt.NDArray[np.object_]
+from servicecircle.strips import SHARE_OF_WHOLE, Strips
 
 STREET_SIDE_M = 25.0  # how far a drawn circle reaches to each side of a street: about one building deep
-QUARTER_SEGMENTS = 3  # corners of a round end: a strip is at most 3 % too narrow there
 NESTING_M = 0.02  # a larger circle reaches this much past the smaller one, so that rounding cannot turn them round
-SHARE_OF_WHOLE = 1.0 - 1e-9
 
 
 def walk_circles(
@@ -67,11 +62,11 @@ def walk_circles(
     served = attached_to(network, facilities)
     rank = rank_by_key(served.index)
     groups = rows_by_category(served, by)
-    strip = _Strips(network, shapely.STRtree(barrier_obstacles(network, barriers, None)), side_m)
+    strips = Strips(network, barrier_obstacles(network, barriers, None), side_m)
     drawn: dict[object, list[shapely.Geometry]] = {}
 
     def draw(category: object) -> None:
-        drawn[category] = _nested(strip, stops_of(served, groups[category], rank), times)
+        drawn[category] = _nested(strips, network, stops_of(served, groups[category], rank), times)
 
     in_threads(draw, groups, min(processors(), max(len(groups), 1)))
     shapes = gpd.GeoSeries([shape for category in groups for shape in drawn[category]], crs=network.crs).to_crs(network.streets.crs)
@@ -82,53 +77,20 @@ def walk_circles(
     )
 
 
-class _Strips:
-    """Streets widened to strips and cut at obstacles: whole streets once for all circles, parts of streets as they come."""
-
-    def __init__(self, network: WalkNetwork, obstacles: shapely.STRtree, side_m: float) -> None:
-        self.network, self._obstacles, self._side_m = network, obstacles, side_m
-        self._whole = self._of_lines(network.pieces.geometry)
-
-    def along(self, edge: npt.NDArray[np.int64], start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> Shapes:
-        """Strips along stretches of edges, given as shares of their length."""
-        strips = self._whole[edge].copy()
-        part = np.flatnonzero((start > 0.0) | (end < SHARE_OF_WHOLE))
-        strips[part] = self._of_lines(_stretch_lines(self.network, edge[part], start[part], end[part]))
-        return strips
-
-    def _of_lines(self, lines: Shapes) -> Shapes:
-        return _cut_off(lines, shapely.buffer(lines, self._side_m, quad_segs=QUARTER_SEGMENTS), self._obstacles)
-
-
-def _nested(strips: _Strips, sources: Stops, times: Iterable[float]) -> list[shapely.Geometry]:
+def _nested(strips: Strips, network: WalkNetwork, sources: Stops, times: Iterable[float]) -> list[shapely.Geometry]:
     """One shape per time, each from the one before and the stretches that are new."""
     shapes: list[shapely.Geometry] = []
-    known = np.zeros(strips.network.edge_count, dtype=bool)
+    drawn = np.zeros(network.edge_count, dtype=bool)
     for time in times:
-        edge, start, end = covered_shares(strips.network, sources, limit_s=time * 60.0)
-        fresh = ~known[edge]
-        new = strips.along(edge[fresh], start[fresh], end[fresh])
-        known[edge[(start <= 0.0) & (end >= SHARE_OF_WHOLE)]] = True
-        smaller = [shapely.buffer(shapes[-1], NESTING_M)] if shapes else []
+        edge, start, end = covered_shares(network, sources, limit_s=time * 60.0)
+        is_whole = (start <= 0.0) & (end >= SHARE_OF_WHOLE)
+        whole = np.zeros(network.edge_count, dtype=bool)
+        whole[edge[is_whole]] = True
+        smaller = [shapely.buffer(shapes[-1], NESTING_M, join_style="mitre")] if shapes else []
+        new = [*strips.joined(whole, drawn), *strips.parts(edge[~is_whole], start[~is_whole], end[~is_whole])]
         shapes.append(polygons_of(shapely.union_all(np.array([*smaller, *new], dtype=object))))
+        drawn = whole
     return shapes
-
-
-def _stretch_lines(network: WalkNetwork, edge: npt.NDArray[np.int64], start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> Shapes:
-    lines = network.pieces.geometry[edge]
-    for row in np.flatnonzero((start > 0.0) | (end < SHARE_OF_WHOLE)):
-        lines[row] = substring(lines[row], start[row], end[row], normalized=True)
-    return lines
-
-
-def _cut_off(lines: Shapes, sides: Shapes, obstacles: shapely.STRtree) -> Shapes:
-    """Sides without what lies behind an obstacle: of each cut side, only the parts its street runs through."""
-    row, obstacle = obstacles.query(sides, predicate="intersects")
-    for number in np.unique(row):
-        barrier = shapely.union_all(obstacles.geometries[obstacle[row == number]])
-        parts = shapely.get_parts(shapely.difference(sides[number], shapely.buffer(barrier, 0.1)))
-        sides[number] = shapely.union_all(parts[shapely.intersects(parts, lines[number])])
-    return sides
 
 
 def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:

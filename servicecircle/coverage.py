@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from contracts.columns import AREA_CODE, CATEGORY, COVERED_PEOPLE, COVERED_SHARE, LIMIT_S, PEOPLE
 from contracts.errors import InputError
 from gis.checks import require_finite, require_nonnegative, require_same_index
+from servicecircle.flat import NOISE_S
 from servicecircle.stops import EVERYTHING, require_limit
 
 Limits: TypeAlias = "float | Iterable[float] | Mapping[Hashable, float | Iterable[float]]"
@@ -53,7 +54,7 @@ def coverage_by_area(walk_seconds: pd.DataFrame | pd.Series, weights: pd.Series,
     limits = [_limits_of(name, limits_s) for name in table.columns]
     asked = [(number, limit) for number, several in enumerate(limits) for limit in several]
     columns = np.array([number for number, _ in asked], dtype=np.int64)
-    within = amounts[:, columns] <= np.array([limit for _, limit in asked])
+    within = amounts[:, columns] <= np.array([limit + NOISE_S for _, limit in asked])
     names = [(table.columns[number], limit) for number, limit in asked]
     return weight_within(within, weights, area_of_door, pd.MultiIndex.from_tuples(names, names=[CATEGORY, LIMIT_S]) if names else _NOTHING_ASKED)
 

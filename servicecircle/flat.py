@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 NOBODY = np.int32(2**31 - 1)
+NOISE_S = 1e-9  # sums of a thousand times are exact to about a tenth of this; nobody walks anywhere in it
 MOST_BUCKETS = 1_000_000  # 4 MB; reached only by searches without a limit
 
 
@@ -44,22 +45,21 @@ def take_stops(stops: Stops, rows: slice | npt.NDArray[np.int64]) -> Stops:
 
 
 class Workspace(NamedTuple):
-    """Scratch arrays of one thread. Between searches ``time_s`` is inf and ``owner`` NOBODY everywhere."""
+    """Scratch arrays of one thread. Between searches ``time_s`` is inf and ``owner`` NOBODY everywhere, ``stop_of_edge`` -1."""
 
     time_s: Floats
     owner: Ints
-    bucket: Ints
-    following: Ints
-    preceding: Ints
-    heads: Ints
     touched: Ints
+    after: Ints
+    before: Ints
     stop_of_edge: Ints
 
 
 class Bounds(NamedTuple):
-    """How far to search and how wide a bucket is."""
+    """How far to search and how wide a bucket is. ``reach_s`` is the limit and the noise of sums above it."""
 
     limit_s: float
+    reach_s: float
     width_s: float
     buckets: int
 
@@ -72,22 +72,20 @@ def graph_of(arcs: Arcs) -> Graph:
 def bounds_of(arcs: Arcs, limit_s: float, access_s: Floats) -> Bounds:
     """How far a search from sources with these access times goes; no walk is longer than all arcs together."""
     longest_s = float(arcs.cost_s.sum() + arcs.down_s[np.isfinite(arcs.down_s)].max(initial=0.0) + arcs.up_s[np.isfinite(arcs.up_s)].max(initial=0.0))
-    reach_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
+    farthest_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
     typical_s = float(arcs.cost_s.mean()) if len(arcs.cost_s) else 1.0
-    width_s = max(typical_s, reach_s / MOST_BUCKETS, 1e-9)
-    return Bounds(limit_s, width_s, int(reach_s / width_s) + 2)
+    width_s = max(typical_s, farthest_s / MOST_BUCKETS, 1e-9)
+    return Bounds(limit_s, limit_s + NOISE_S, width_s, int(farthest_s / width_s) + 2)
 
 
-def new_workspace(arcs: Arcs, bounds: Bounds) -> Workspace:
+def new_workspace(arcs: Arcs) -> Workspace:
     """Scratch for one thread."""
     count = arcs.node_count
     return Workspace(
         np.full(count, np.inf),
         np.full(count, NOBODY, dtype=np.int32),
-        np.full(count, -1, dtype=np.int32),
         np.empty(count, dtype=np.int32),
         np.empty(count, dtype=np.int32),
-        np.full(bounds.buckets, -1, dtype=np.int32),
         np.empty(count, dtype=np.int32),
         np.full(len(arcs.tail), -1, dtype=np.int32),
     )

@@ -31,7 +31,7 @@ def pair_seconds(arcs: Arcs, starts: Attached, ends: Attached, *, limit_s: float
     count = min(threads, max(len(chunks), 1))
     spaces: SimpleQueue[Workspace] = SimpleQueue()
     for _ in range(count):
-        spaces.put(new_workspace(arcs, bounds))
+        spaces.put(new_workspace(arcs))
 
     def search(number: int) -> None:
         space = spaces.get()

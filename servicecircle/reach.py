@@ -1,6 +1,7 @@
 """Walking time between doors and services: to the nearest one, between all pairs, and which stretches of street are in reach.
 
-All times include the way between place and street. A time equal to the limit is within it; nothing is rounded.
+All times include the way between place and street. A time equal to the limit is within it. Nothing is rounded but the noise of
+sums: a time within a nanosecond of a whole second is that second, one within a nanosecond above the limit is the limit.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def nearest_facilities(
     count = min(threads or processors(), max(len(groups), 1))
     spaces: SimpleQueue[Workspace] = SimpleQueue()
     for _ in range(count):
-        spaces.put(new_workspace(network.towards, bounds))
+        spaces.put(new_workspace(network.towards))
 
     def search(task: tuple[int, Ints]) -> None:
         number, rows = task

@@ -11,7 +11,7 @@ from shapely.ops import substring
 
 from contracts.columns import EDGE, FROM_M, TO_M
 from gis.network import WalkNetwork
-from servicecircle.flat import Stops, bounds_of, graph_of, new_workspace
+from servicecircle.flat import NOISE_S, Stops, bounds_of, graph_of, new_workspace
 from servicecircle.search import spread
 
 Floats = npt.NDArray[np.float64]
@@ -39,7 +39,7 @@ def covered_shares(network: WalkNetwork, sources: Stops, *, limit_s: float) -> t
     """Covered parts of edges as shares of their length: edge, start, end; sorted, merged where they meet."""
     arcs = network.towards
     bounds = bounds_of(arcs, limit_s, sources.access_s)
-    space = new_workspace(arcs, bounds)
+    space = new_workspace(arcs)
     spread(graph_of(arcs), sources, bounds, space)
     left_tail, left_head = limit_s - space.time_s[arcs.tail], limit_s - space.time_s[arcs.head]
     every: Ints = np.arange(network.edge_count)
@@ -49,7 +49,7 @@ def covered_shares(network: WalkNetwork, sources: Stops, *, limit_s: float) -> t
     start = np.concatenate([np.zeros(len(every)), 1.0 - _share_within(left_head, arcs.up_s), sources.share - _share_within(left_own, arcs.up_s[own])])
     end = np.concatenate([_share_within(left_tail, arcs.down_s), np.ones(len(every)), sources.share + _share_within(left_own, arcs.down_s[own])])
     left_s = np.concatenate([left_tail, left_head, left_own])
-    reached = (left_s >= 0) & network.is_walkable[edge]
+    reached = (left_s >= -NOISE_S) & network.is_walkable[edge]
     edge, start, end = edge[reached], np.clip(start[reached], 0.0, 1.0), np.clip(end[reached], 0.0, 1.0)
     return merge_intervals(edge, start, end, gap=0.0)
 

@@ -80,6 +80,12 @@ def areas_for(principal: Principal, action: str) -> tuple[str, ...] | None:
     return None if "" in codes else tuple(dict.fromkeys(codes))
 
 
+def may(principal: Principal, action: str, area_code: str) -> bool:
+    """Whether the principal may do this in the area."""
+    areas = areas_for(principal, action)
+    return areas is None or any(is_within(area_code, above) for above in areas)
+
+
 def authorize(principal: Principal, action: str, area_code: str | None = None) -> None:
     """Pass where the principal may do ``action`` in the area (or anywhere at all, without an area).
 
@@ -91,9 +97,6 @@ def authorize(principal: Principal, action: str, area_code: str | None = None) -
     NotAllowedError
         With the action and the login, never with data of the area.
     """
-    areas = areas_for(principal, action)
-    if areas is None or (areas and area_code is None):
-        return
-    if area_code is not None and any(is_within(area_code, above) for above in areas):
+    if areas_for(principal, action) != () if area_code is None else may(principal, action, area_code):
         return
     raise NotAllowedError("{login} may not {action} here. Ask an administrator for the right.", login=principal.login, action=ACTION_WORDS[action])

@@ -6,15 +6,17 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
-from contracts.columns import COMMUNITY, COMMUNITY_CODE, FULL_TIME, GRID_CODE, ROLE
+from contracts.columns import CAPACITY, COMMUNITY, COMMUNITY_CODE, GRID_CODE, ROLE, WORKER_KEY
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from grids.assign import AssignmentRule, assign_workers
-from services.access import Principal, areas_for, authorize, is_within
+from services.access import Principal, areas_for, authorize, may
 from services.ports import UnitOfWork
 
 RULE_SETTING = "assignment_rule"
@@ -32,6 +34,23 @@ class AssignmentReport:
     status: str
     seconds: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "grids": self.grids,
+            "pairs": self.pairs,
+            "leads": self.leads,
+            "uncovered_grids": list(self.uncovered_grids),
+            "unplaced": len(self.unplaced),
+            "status": self.status,
+            "seconds": round(self.seconds, 2),
+        }
+
+    def sentences(self) -> list[Message]:
+        """For people."""
+        facts = {"pairs": self.pairs, "grids": self.grids, "leads": self.leads, "unplaced": len(self.unplaced), "status": Message(self.status)}
+        return [Message("{pairs} places filled in {grids} grids, {leads} of them leads; {unplaced} left open ({status}).", facts)]
+
 
 def assign_workers_to_grids(
     uow: UnitOfWork, principal: Principal, *, communities: Collection[str] | None = None, at: datetime, progress: Progress = silent
@@ -48,36 +67,46 @@ def assign_workers_to_grids(
         progress(0, 3, Message("Reading grids and workers"))
         grids = _my_grids(uow, principal, communities)
         codes = sorted(set(grids[COMMUNITY_CODE]))
+        current = uow.assignments.read()
         workers = uow.workers.read()
         if communities is not None or areas_for(principal, "assign_workers") is not None:
-            workers = workers[workers[COMMUNITY].isin(codes)]
+            workers = _free_here(workers, current, codes)
         rule = AssignmentRule(**uow.city.get(RULE_SETTING, {}))
         progress(1, 3, Message("Assigning {workers} workers to {grids} grids", {"workers": len(workers), "grids": len(grids)}))
-        result = assign_workers(grids.assign(**{COMMUNITY: grids[COMMUNITY_CODE]}), workers, rule=rule, current=uow.assignments.read(communities=codes))
+        here = current[current[COMMUNITY_CODE].isin(codes)]
+        result = assign_workers(grids.assign(**{COMMUNITY: grids[COMMUNITY_CODE]}), workers, rule=rule, current=here)
         progress(2, 3, Message("Saving"))
         uow.assignments.replace(result.pairs, communities=codes, author=principal.login, at=at)
         uow.audit.append(
             at=at, login=principal.login, action="assign_workers", subject=",".join(codes[:20]), details={"pairs": len(result.pairs), "status": result.status}
         )
+        progress(3, 3, Message("Assigned"))
         uow.commit()
-    progress(3, 3, Message("Assigned"))
     led = set(result.pairs.loc[result.pairs[ROLE] == "lead", GRID_CODE])
     return AssignmentReport(
         grids=len(grids),
         pairs=len(result.pairs),
         leads=int((result.pairs[ROLE] == "lead").sum()),
-        uncovered_grids=tuple(code for code in grids.index if code not in led) if workers[FULL_TIME].any() else tuple(grids.index),
+        uncovered_grids=tuple(code for code in grids.index if code not in led),
         unplaced=result.unplaced,
         status=result.status,
         seconds=time.monotonic() - started,
     )
 
 
-def _my_grids(uow: UnitOfWork, principal: Principal, communities: Collection[str] | None) -> pd.DataFrame:
+def _my_grids(uow: UnitOfWork, principal: Principal, communities: Collection[str] | None) -> gpd.GeoDataFrame:
+    for code in sorted(set(communities or ())):
+        authorize(principal, "assign_workers", code)
     grids = uow.plans.grids(communities=communities)
-    areas = areas_for(principal, "assign_workers")
-    if areas is not None:
-        grids = grids[[any(is_within(code, area) for area in areas) for code in grids[COMMUNITY_CODE]]]
+    grids = grids[[may(principal, "assign_workers", code) for code in grids[COMMUNITY_CODE]]]
     if not len(grids):
         raise NotFoundError("There are no grids in force here. Divide the communities first.")
     return grids
+
+
+def _free_here(workers: gpd.GeoDataFrame, current: pd.DataFrame, codes: Collection[str]) -> gpd.GeoDataFrame:
+    """Workers at home or at work in these communities, with what their grids in other communities leave of their capacity."""
+    is_here = current[COMMUNITY_CODE].isin(codes)
+    mine = workers[workers[COMMUNITY].isin(codes) | workers.index.isin(current.loc[is_here, WORKER_KEY])]
+    busy = current.loc[~is_here, WORKER_KEY].value_counts().reindex(mine.index).fillna(0)
+    return mine.assign(**{CAPACITY: (mine[CAPACITY] - busy).clip(lower=0)})

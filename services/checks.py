@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
-from contracts.columns import COMMUNITY_CODE, NAME, text_of
+from contracts.columns import COMMUNITY_CODE, KIND, NAME, text_of
 from contracts.messages import Message
-from gis.attachment import find_islands
+from gis.attachment import ATTACHMENT, find_islands
 from gis.network import build_network
 from grids.check import find_faults
-from services.access import Principal, areas_for, authorize, is_within
+from services.access import Principal, areas_for, authorize, may
 from services.division import city_rule
 from services.ports import UnitOfWork
 
@@ -37,14 +38,12 @@ def check_city(uow: UnitOfWork, principal: Principal) -> list[CityFault]:
     NotAllowedError
     """
     authorize(principal, "check_data")
-    mine = areas_for(principal, "check_data")
     with uow:
         communities = uow.areas.at_level("community")
-        if mine is not None:
-            communities = communities[[any(is_within(str(code), area) for area in mine) for code in communities.index]]
-        faults = list(_plan_faults(uow, communities))
-        faults.extend(_street_faults(uow))
-    return faults
+        communities = communities[[may(principal, "check_data", str(code)) for code in communities.index]]
+        ground = None if areas_for(principal, "check_data") is None else communities.geometry.union_all()
+        on_streets = [fault for fault in _street_faults(uow) if ground is None or shapely.intersects_xy(ground, fault.lon, fault.lat)]
+        return [*_plan_faults(uow, communities), *on_streets]
 
 
 def _plan_faults(uow: UnitOfWork, communities: gpd.GeoDataFrame) -> Iterator[CityFault]:
@@ -55,7 +54,10 @@ def _plan_faults(uow: UnitOfWork, communities: gpd.GeoDataFrame) -> Iterator[Cit
         if not len(mine):
             yield CityFault("no_plan", place, middle.x, middle.y, Message("This community has no grids in force. Divide it."))
             continue
-        for fault in find_faults(mine, communities.loc[[code]], uow.buildings.read(communities=[str(code)]), rule=rule):
+        buildings = uow.buildings.read(communities=[str(code)])
+        buildings[rule.weight] = buildings[rule.weight].fillna(0)
+        unweighed = mine.drop(columns=rule.weight)  # the plan keeps the figures of its day; the band is judged by today's
+        for fault in find_faults(unweighed, communities.loc[[code]], buildings, rule=rule):
             point = fault.place or middle
             yield CityFault(fault.kind, place, point.x, point.y, fault.message)
 
@@ -75,7 +77,8 @@ def _street_faults(uow: UnitOfWork) -> Iterator[CityFault]:
             "{length:.0f} m of street are cut off from the rest of the city. Look for a missing link.", {"length": float(network.component_length_m[part])}
         )
         yield CityFault("island", name, point.x, point.y, text)
-    lost = network.attach(facilities, barriers=uow.barriers.read()).unsnapped
+    entrances = uow.entrances.read()
+    lost = network.attach(facilities, barriers=uow.barriers.read(), gates=entrances[entrances[KIND] == "gate"]).unsnapped
     for key in lost:
         row = facilities.loc[key]
         yield CityFault(
@@ -83,5 +86,5 @@ def _street_faults(uow: UnitOfWork) -> Iterator[CityFault]:
             text_of(row[NAME]) or str(key),
             row.geometry.x,
             row.geometry.y,
-            Message("No street can be reached from here within 100 m. Mend the place or draw the missing path."),
+            Message("No street can be reached from here within {radius:.0f} m. Mend the place or draw the missing path.", {"radius": ATTACHMENT.radius_m}),
         )

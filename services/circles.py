@@ -42,6 +42,7 @@ from services.access import Principal, authorize
 from services.ports import UnitOfWork
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
+_DIGITS = 6  # places kept in degrees come back some nanometres off: without rounding, a door on the limit is in or out by chance
 OLDER_PROFILES = frozenset({"older"})
 
 
@@ -61,6 +62,13 @@ class CirclesReport:
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
         return {name: round(value, 2) if isinstance(value, float) else value for name, value in self.__dict__.items()}
+
+    def sentences(self) -> list[Message]:
+        """For people: what was computed, then what could not take part."""
+        lines = [Message("{doors} doors, {categories} categories, {streets} streets walked in {seconds:.1f} s.", self.__dict__)]
+        if self.unsnapped_doors or self.unsnapped_facilities:
+            lines.append(Message("{unsnapped_doors} buildings and {unsnapped_facilities} facilities found no street; run check to see which.", self.__dict__))
+        return lines
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,8 @@ def compute_circles(
             progress(2 + 3 * number, steps, Message("Counting people, {profile}", spoken))
             shares.append(_shares(walk, city, name, minutes).assign(**{PROFILE: name}))
             progress(3 + 3 * number, steps, Message("Drawing circles, {profile}", spoken))
-            drawn.append(walk_circles(network, served, minutes=tuple(minutes), barriers=city.barriers).assign(**{PROFILE: name}))
+            shapes = walk_circles(network, served, minutes=tuple(minutes), barriers=city.barriers)
+            drawn.append(shapes[~shapes.geometry.is_empty].assign(**{PROFILE: name}))  # a category nobody can reach has no circle
             walks.append(walk)
         run = CircleRun(
             profiles=tuple(profiles),
@@ -185,6 +194,7 @@ def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City)
             FACILITY_KEY: keys.rename_axis(index="door", columns=CATEGORY).stack(),
         }
     ).reset_index()
+    table[SECONDS] = table[SECONDS].round(_DIGITS)
     table[BUILDING_KEY] = table["door"].map(city.doors[BUILDING_KEY])
     nearest = table.sort_values([BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]).drop_duplicates([BUILDING_KEY, CATEGORY])
     return nearest[[BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]].reset_index(drop=True)
@@ -213,8 +223,8 @@ def people_of(buildings: pd.DataFrame, profile: str) -> pd.Series:
 def _circle_minutes() -> dict[int, float]:
     """Minutes of the circles and the radius the paper standard puts in their place, metres."""
     table = reference_table("life_circle_levels")
-    levels = table[table["code"].isin(["LC05", "LC10", "LC15"])]
-    return {int(row.minutes): float(row.radius_m_max) for row in levels.sort_values("code").itertuples()}
+    levels = table[table["code"].isin(["LC05", "LC10", "LC15"])].sort_values("code")
+    return dict(zip(levels["minutes"].astype(int).tolist(), levels["radius_m_max"].astype(float).tolist(), strict=True))
 
 
 def _method(profiles: Collection[str], minutes: dict[int, float], unsnapped: tuple[int, int]) -> dict[str, Any]:

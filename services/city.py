@@ -28,16 +28,35 @@ OpenUnit = Callable[[], UnitOfWork]
 class CityFrames(Protocol):
     """The frames of a city, one per table of places, and its cases."""
 
-    areas: gpd.GeoDataFrame
-    buildings: gpd.GeoDataFrame
-    entrances: gpd.GeoDataFrame
-    streets: gpd.GeoDataFrame
-    barriers: gpd.GeoDataFrame
-    water: gpd.GeoDataFrame
-    greens: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-    workers: gpd.GeoDataFrame
-    cases: gpd.GeoDataFrame
+    @property
+    def areas(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def buildings(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def entrances(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def streets(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def barriers(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def water(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def greens(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def facilities(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def workers(self) -> gpd.GeoDataFrame: ...
+
+    @property
+    def cases(self) -> gpd.GeoDataFrame: ...
 
 
 @dataclass(frozen=True)

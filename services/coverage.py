@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from contracts.columns import AREA_CODE, CATEGORY, CODE, LEVEL, LIMIT_S, NAME, NAME_EN, PROFILE
+from contracts.columns import AREA_CODE, CATEGORY, CODE, COVERED_PEOPLE, COVERED_SHARE, LIMIT_S, NAME, NAME_EN, PEOPLE, PROFILE, RADIUS_SHARE
 from contracts.reference import reference_table
-from services.access import Principal, areas_for, authorize, is_within
+from services.access import Principal, authorize, is_within, may
 from services.ports import UnitOfWork
+
+COLUMNS = [AREA_CODE, NAME, NAME_EN, CATEGORY, "category_zh", "category_en", PEOPLE, COVERED_PEOPLE, COVERED_SHARE, RADIUS_SHARE]
 
 
 def coverage_table(
@@ -26,17 +28,14 @@ def coverage_table(
     with uow:
         latest = uow.circles.latest()
         if latest is None:
-            return pd.DataFrame()
+            return pd.DataFrame(columns=COLUMNS)
         table = uow.circles.coverage(latest[0], level=level)
         names = uow.plans.grids() if level == "grid" else uow.areas.at_level(level)
-    mine = areas_for(principal, "view_map")
     table = table[(table[PROFILE] == profile) & (table[LIMIT_S] == limit_s)]
-    keep = [
-        (not area_code or is_within(str(code), area_code)) and (mine is None or any(is_within(str(code), area) for area in mine)) for code in table[AREA_CODE]
-    ]
-    named = names[[column for column in (NAME, NAME_EN) if column in names]]
+    keep = [is_within(str(code), area_code) and may(principal, "view_map", str(code)) for code in table[AREA_CODE]]
+    named = names.reindex(columns=[NAME, NAME_EN])
     table = table[keep].merge(named, left_on=AREA_CODE, right_index=True, how="left").merge(category_names(), left_on=CATEGORY, right_index=True, how="left")
-    return table.drop(columns=[LEVEL, PROFILE, LIMIT_S]).reset_index(drop=True)
+    return table[COLUMNS].reset_index(drop=True)
 
 
 def category_names() -> pd.DataFrame:

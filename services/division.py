@@ -17,7 +17,7 @@ from contracts.messages import Message
 from contracts.progress import Progress, silent
 from grids.check import find_faults
 from grids.divide import GridRule, divide_community
-from services.access import Principal, authorize
+from services.access import Principal, authorize, may
 from services.lines import boundary_lines
 from services.ports import UnitOfWork
 
@@ -37,6 +37,22 @@ class DivisionReport:
     def grids(self) -> int:
         """Number of grids made."""
         return int(self.plans["grids"].sum())
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "communities": len(self.plans),
+            "grids": self.grids,
+            "faults": int(self.plans["faults"].sum()),
+            "infeasible": {code: str(reason) for code, reason in self.infeasible},
+            "seconds": round(self.seconds, 2),
+        }
+
+    def sentences(self) -> list[Message]:
+        """For people: what was done, then what stood in the way."""
+        facts = {"communities": len(self.plans), "grids": self.grids, "seconds": self.seconds}
+        notes = [Message("{code}: {reason}", {"code": code, "reason": reason}) for code, reason in (*self.infeasible, *self.warnings)]
+        return [Message("{communities} communities divided into {grids} grids in {seconds:.1f} s.", facts), *notes]
 
 
 def divide_communities(
@@ -62,7 +78,9 @@ def divide_communities(
     with uow:
         areas = _chosen(uow, principal, communities)
         rule = rule or city_rule(uow)
-        rows, infeasible, warnings = [], [], []
+        rows: list[tuple[str, int, int, float, int]] = []
+        infeasible: list[tuple[str, Message]] = []
+        warnings: list[tuple[str, Message]] = []
         for done, (code, area) in enumerate(areas.iterrows()):
             progress(done, len(areas), Message("Dividing {name}", {"name": area["name"]}))
             try:
@@ -82,8 +100,8 @@ def divide_communities(
             subject=",".join(areas.index[:20]),
             details={"plans": len(plans), "grids": int(plans["grids"].sum()), "seed": seed, "publish": publish},
         )
+        progress(len(areas), len(areas), Message("Divided"))  # the last word before the commit: a cancel here still undoes everything
         uow.commit()
-    progress(len(areas), len(areas), Message("Divided"))
     return DivisionReport(plans, tuple(infeasible), tuple(warnings), time.monotonic() - started)
 
 
@@ -94,17 +112,17 @@ def city_rule(uow: UnitOfWork) -> GridRule:
 
 
 def _chosen(uow: UnitOfWork, principal: Principal, communities: Collection[str] | None) -> gpd.GeoDataFrame:
+    authorize(principal, "divide")
     areas = uow.areas.at_level("community")
     if not len(areas):
         raise NotFoundError("There are no communities yet. Import a street map or an area file first.")
-    if communities is not None:
-        unknown = sorted(set(communities) - set(areas.index))
-        if unknown:
-            raise NotFoundError("There is no community with the code {code}.", code=unknown[0])
-        areas = areas.loc[sorted(set(communities))]
-    for code in areas.index:
-        authorize(principal, "divide", str(code))
-    return areas
+    if communities is None:
+        return areas[[may(principal, "divide", str(code)) for code in areas.index]]
+    for code in sorted(set(communities)):
+        authorize(principal, "divide", code)
+        if code not in areas.index:
+            raise NotFoundError("There is no community with the code {code}.", code=code)
+    return areas.loc[sorted(set(communities))]
 
 
 def _divide_one(

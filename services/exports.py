@@ -17,6 +17,7 @@ from services.coverage import coverage_table
 from services.maplayers import map_layer
 from services.ports import UnitOfWork
 
+Writer = Callable[[pd.DataFrame, Path], None]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -36,17 +37,24 @@ def export_layer(uow: UnitOfWork, principal: Principal, layer: str, path: Path, 
     frame = (
         coverage_table(uow, principal, area_code=area_code, profile="adult") if layer == "coverage" else map_layer(uow, principal, layer, area_code=area_code)
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        made = Path(folder) / path.name
-        writer(frame, made)
-        made.replace(path)
+    try:
+        _write_whole(frame, path, writer)
+    except OSError as error:
+        raise InputError("The file {name} cannot be written: {reason}.", name=path.name, reason=error.strerror or str(error)) from error
     with uow:
         uow.audit.append(
             at=at, login=principal.login, action="export_data", subject=layer, details={"rows": len(frame), "area_code": area_code, "format": path.suffix}
         )
         uow.commit()
     return len(frame)
+
+
+def _write_whole(frame: pd.DataFrame, path: Path, writer: Writer) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export") as folder:
+        made = Path(folder) / path.name
+        writer(frame, made)
+        made.replace(path)
 
 
 def defused(table: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +81,7 @@ def _as_layer(frame: pd.DataFrame, driver: str, path: Path) -> None:
     plain.assign(**{name: plain[name].map(str) for name in lists}).to_file(path, driver=driver)
 
 
-_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+_WRITERS: dict[str, Writer] = {
     ".geojson": lambda frame, path: _as_layer(frame, "GeoJSON", path),
     ".gpkg": lambda frame, path: _as_layer(frame, "GPKG", path),
     ".csv": lambda frame, path: _flat(frame).to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL),

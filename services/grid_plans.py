@@ -9,7 +9,7 @@ import pandas as pd
 
 from contracts.columns import COMMUNITY_CODE, COMMUNITY_TYPE, GRID_CODE, HOUSEHOLDS, NAME, NAME_EN, PARENT_CODE, PLAN_ID
 from contracts.errors import NotFoundError
-from services.access import Principal, areas_for, authorize, is_within
+from services.access import Principal, authorize, is_within, may
 from services.ports import UnitOfWork
 
 PLAN_COLUMNS = [NAME, NAME_EN, "street_name", "street_name_en", COMMUNITY_TYPE, "grids", HOUSEHOLDS, PLAN_ID, "valid_from", "faults", "drafts"]
@@ -116,8 +116,7 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
 
 
 def _may_see(principal: Principal, code: str, area_code: str, action: str = "view_map") -> bool:
-    areas = areas_for(principal, action)
-    return (not area_code or is_within(code, area_code)) and (areas is None or any(is_within(code, area) for area in areas))
+    return is_within(code, area_code) and may(principal, action, code)
 
 
 def _fault_count(report: object) -> int:

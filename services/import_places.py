@@ -14,6 +14,7 @@ from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, ESTIMAT
 from contracts.messages import Message
 from gis.crs import metric_crs
 from gis.osm_rules import estimate
+from grids.rules import rule_value
 from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
 from services.import_checks import CheckedPlaces
 
@@ -89,7 +90,10 @@ def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> N
 
 
 def community_of(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.Series:
-    """Code of the community each place overlaps most, ``None`` outside all; ties go to the smaller code. Index kept."""
+    """Code of the community each place overlaps most, ``None`` outside all; ties go to the smaller code. Index kept.
+
+    A footprint that only touches a border, or reaches over it by no more than drawing noise, is outside.
+    """
     found = pd.Series(None, index=places.index, dtype=object, name=COMMUNITY_CODE)
     if places.empty or communities.empty:
         return found
@@ -97,10 +101,14 @@ def community_of(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.
     areas, shapes = communities.sort_index().to_crs(crs), places.geometry.to_crs(crs).to_numpy()
     place, area = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
     pairs = pd.DataFrame({"place": place, "area": area}).sort_values(["place", "area"])
-    torn = pairs["place"].duplicated(keep=False).to_numpy()
-    share = np.ones(len(pairs))
-    share[torn] = shapely.area(shapely.intersection(shapes[pairs["place"][torn]], areas.geometry.to_numpy()[pairs["area"][torn]]))
-    best = pairs.assign(share=share).sort_values(["place", "share", "area"], ascending=[True, False, True]).drop_duplicates("place")
+    inside, ground = shapes[pairs["place"]], areas.geometry.to_numpy()[pairs["area"]]
+    whole = shapely.area(inside)
+    share = whole.copy()
+    torn = ~shapely.covered_by(inside, ground)
+    share[torn] = shapely.area(shapely.intersection(inside[torn], ground[torn]))
+    noise = np.minimum(rule_value("gap_tolerance"), 0.5 * whole)
+    is_inside = (share > noise) | (whole == 0.0)
+    best = pairs.assign(share=share)[is_inside].sort_values(["place", "share", "area"], ascending=[True, False, True]).drop_duplicates("place")
     found.iloc[best["place"].to_numpy()] = areas.index.to_numpy()[best["area"].to_numpy()]
     return found
 

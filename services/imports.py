@@ -99,8 +99,8 @@ def import_places(
             preview={kind: frame} if dry_run else {},
         )
         progress(3, 4, Message("Finishing"))
+        progress(4, 4, Message("Done"))
         _finish(uow, principal, report, kind, at)
-    progress(4, 4, Message("Done"))
     return report
 
 
@@ -154,8 +154,8 @@ def import_osm(
             preview=frames if dry_run else {},
         )
         progress(3, 4, Message("Finishing"))
+        progress(4, 4, Message("Done"))
         _finish(uow, principal, report, "osm", at)
-    progress(4, 4, Message("Done"))
     return report
 
 

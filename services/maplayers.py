@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import geopandas as gpd
 import pandas as pd
 
-from contracts.columns import AREA_CODE, BUILDING_KEY, CATEGORY, COVERED_SHARE, LIMIT_S, PROFILE, SECONDS
+from contracts.columns import AREA_CODE, BUILDING_KEY, CATEGORY, COVERED_SHARE, LEVEL, LIMIT_S, PROFILE, SECONDS
 from contracts.errors import InputError
-from services.access import Principal, areas_for, authorize, is_within, significant
-from services.ports import Bounds, UnitOfWork
+from services.access import Principal, areas_for, authorize, is_within, may, significant
+from services.ports import Bounds, Places, UnitOfWork
 
 LAYERS = ("areas", "communities", "grids", "buildings", "streets", "barriers", "entrances", "grounds", "facilities", "circles", "uncovered_doors")
 DEFAULT_LIMIT_S = 900.0  # the 15 minutes of the service circle; pages offer the limits a run was made with
@@ -61,9 +59,7 @@ def grid_values(uow: UnitOfWork, principal: Principal, *, category: str, profile
 
 
 def _may_see(principal: Principal, code: str, area_code: str) -> bool:
-    areas = areas_for(principal, "view_map")
-    within = is_within(code, area_code) if area_code else True
-    return within and (areas is None or any(is_within(code, area) for area in areas))
+    return is_within(code, area_code) and may(principal, "view_map", code)
 
 
 def _communities(uow: UnitOfWork, principal: Principal, area_code: str) -> list[str] | None:
@@ -76,21 +72,15 @@ def _communities(uow: UnitOfWork, principal: Principal, area_code: str) -> list[
 
 def _places(uow: UnitOfWork, principal: Principal, layer: str, area_code: str, bbox: Bounds | None) -> gpd.GeoDataFrame:
     communities = _communities(uow, principal, area_code)
-    if layer in ("streets", "barriers", "entrances", "grounds", "facilities"):
-        bounds = bbox or _bounds(uow, communities)
-        return getattr(uow, layer).read(bbox=bounds)
     if layer in ("areas", "communities"):
-        frame = uow.areas.read(bbox=bbox) if layer == "areas" else uow.areas.at_level("community")
+        frame = uow.areas.read(bbox=bbox)
+        if layer == "communities":
+            frame = frame[frame[LEVEL] == "community"]
         return frame[[_may_see(principal, str(code), area_code) for code in frame.index]]
-    read: dict[str, Callable[..., gpd.GeoDataFrame]] = {"grids": uow.plans.grids, "buildings": uow.buildings.read}
-    return read[layer](communities=communities, bbox=bbox)
-
-
-def _bounds(uow: UnitOfWork, communities: list[str] | None) -> Bounds | None:
-    if communities is None:
-        return None
-    west, south, east, north = uow.areas.read(keys=communities).total_bounds
-    return float(west), float(south), float(east), float(north)
+    if layer == "grids":
+        return uow.plans.grids(communities=communities, bbox=bbox)
+    table: Places = getattr(uow, layer)
+    return table.read(communities=communities, bbox=bbox)
 
 
 def _circles(uow: UnitOfWork, profile: str | None, category: str | None, minutes: int | None) -> gpd.GeoDataFrame:

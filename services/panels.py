@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from contracts.columns import (
-    AREA_CODE,
     BUILDING_KEY,
     CATEGORY,
     COMMUNITY_CODE,
     COVERED_SHARE,
-    GRID_CODE,
+    FULL_TIME,
     HOUSEHOLDS,
     LIMIT_S,
     NAME,
@@ -25,12 +24,15 @@ from contracts.columns import (
     PROFILE,
     RADIUS_SHARE,
     RESIDENTS,
+    ROLE,
     SECONDS,
+    WALK_S,
     WORKER_KEY,
     text_of,
 )
 from contracts.errors import NotFoundError
-from services.access import Principal, areas_for, authorize
+from contracts.messages import Message
+from services.access import Principal, authorize, may
 from services.coverage import category_names
 from services.ports import UnitOfWork
 
@@ -49,7 +51,7 @@ class GridPanel:
     workers: pd.DataFrame  # name, role, full_time, walk_s; empty where the principal may not see them
     coverage: pd.DataFrame  # category, category_zh, category_en, adult_share, older_share, adult_minutes, older_minutes, radius_share
     method: Mapping[str, Any]
-    reasons: tuple[str, ...]  # rules the plan could not keep
+    reasons: tuple[Message, ...]  # rules the plan could not keep here
 
 
 def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s: float = 900.0) -> GridPanel:
@@ -80,8 +82,14 @@ def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s
             workers=_workers(uow, principal, grid_code),
             coverage=_coverage(uow, latest[0], grid_code, mine, limit_s) if latest else pd.DataFrame(),
             method=latest[1] if latest else {},
-            reasons=tuple((plans["report"].get(grid[PLAN_ID]) or {}).get("reasons", ())),
+            reasons=_reasons(plans["report"].get(grid[PLAN_ID]) or {}, grid_code),
         )
+
+
+def _reasons(report: Mapping[str, Any], grid_code: str) -> tuple[Message, ...]:
+    """What the division of the community found of this grid, or of the community as a whole."""
+    findings = [finding for finding in report.get("findings", ()) if not finding["grids"] or grid_code in finding["grids"]]
+    return tuple(Message(finding["template"], finding["details"]) for finding in findings)
 
 
 def _names_above(uow: UnitOfWork, community: str) -> Mapping[str, tuple[str, str]]:
@@ -98,23 +106,24 @@ def _names_above(uow: UnitOfWork, community: str) -> Mapping[str, tuple[str, str
 
 
 def _workers(uow: UnitOfWork, principal: Principal, grid_code: str) -> pd.DataFrame:
+    if not may(principal, "view_workers", grid_code):
+        return pd.DataFrame(columns=[NAME, ROLE, FULL_TIME, WALK_S])
     pairs = uow.assignments.read(grid_codes=[grid_code])
-    if areas_for(principal, "view_workers") == () or not len(pairs):
-        return pd.DataFrame(columns=[NAME, "role", "full_time", "walk_s"])
     people = uow.workers.read(keys=pairs[WORKER_KEY].tolist())
-    joined = pairs.merge(people[[NAME, "full_time"]], left_on=WORKER_KEY, right_index=True, how="left")
-    return joined.sort_values(["role", WORKER_KEY])[[NAME, "role", "full_time", "walk_s"]].reset_index(drop=True)
+    joined = pairs.merge(people[[NAME, FULL_TIME]], left_on=WORKER_KEY, right_index=True, how="left")
+    joined[NAME] = joined[NAME].map(text_of)
+    return joined.sort_values([ROLE, WORKER_KEY])[[NAME, ROLE, FULL_TIME, WALK_S]].reset_index(drop=True)
 
 
 def _coverage(uow: UnitOfWork, run_id: int, grid_code: str, buildings: pd.DataFrame, limit_s: float) -> pd.DataFrame:
     shares = uow.circles.coverage(run_id, area_codes=[grid_code])
     shares = shares[shares[LIMIT_S] == limit_s]
-    table = shares.pivot_table(index=CATEGORY, columns=PROFILE, values=COVERED_SHARE, observed=True).add_suffix("_share")
+    table = shares.pivot(index=CATEGORY, columns=PROFILE, values=COVERED_SHARE).add_suffix("_share")
     table[RADIUS_SHARE] = shares[shares[PROFILE] == "adult"].set_index(CATEGORY)[RADIUS_SHARE]
     walks = uow.circles.door_walks(run_id, buildings=buildings.index.tolist())
     for profile in sorted(set(walks[PROFILE])):
         table[f"{profile}_minutes"] = _median_minutes(walks[walks[PROFILE] == profile], buildings[HOUSEHOLDS])
-    return table.join(category_names()).reset_index().rename(columns={AREA_CODE: GRID_CODE})
+    return table.join(category_names()).reset_index()
 
 
 def _median_minutes(walks: pd.DataFrame, households: pd.Series) -> pd.Series:

@@ -154,21 +154,50 @@ class CitySettings(Protocol):
 class UnitOfWork(Protocol):
     """One transaction: entered, used, committed once; leaving without ``commit`` undoes everything."""
 
-    areas: Areas
-    buildings: Places
-    entrances: Places
-    streets: Places
-    barriers: Places
-    grounds: Places
-    facilities: Places
-    workers: Places
-    plans: Plans
-    assignments: Assignments
-    circles: Circles
-    cases: Cases
-    users: Users
-    audit: Audit
-    city: CitySettings
+    @property
+    def areas(self) -> Areas: ...
+
+    @property
+    def buildings(self) -> Places: ...
+
+    @property
+    def entrances(self) -> Places: ...
+
+    @property
+    def streets(self) -> Places: ...
+
+    @property
+    def barriers(self) -> Places: ...
+
+    @property
+    def grounds(self) -> Places: ...
+
+    @property
+    def facilities(self) -> Places: ...
+
+    @property
+    def workers(self) -> Places: ...
+
+    @property
+    def plans(self) -> Plans: ...
+
+    @property
+    def assignments(self) -> Assignments: ...
+
+    @property
+    def circles(self) -> Circles: ...
+
+    @property
+    def cases(self) -> Cases: ...
+
+    @property
+    def users(self) -> Users: ...
+
+    @property
+    def audit(self) -> Audit: ...
+
+    @property
+    def city(self) -> CitySettings: ...
 
     def __enter__(self) -> Self: ...
 

@@ -66,10 +66,17 @@ def open_engine(url: str) -> Engine:
     if address.database in (None, "", ":memory:"):
         engine = create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
-        Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(str(address.database)).parent)
         engine = create_engine(address, pool_size=5, max_overflow=10, connect_args={"timeout": WAIT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError("The database cannot be opened: {reason}. Check the address and that it is running.", reason=error.strerror or str(error)) from error
 
 
 def begin_writing(connection: Connection) -> None:

@@ -5,24 +5,48 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from contracts.errors import CancelledError, WanggeError, exit_code
+from contracts.errors import CancelledError, SettingError, WanggeError, exit_code
 from contracts.messages import LANGUAGES, Message
-from contracts.progress import Progress as Report
+from contracts.progress import Progress as Watcher
 from contracts.settings import settings
 
 _SECONDS_BETWEEN_LINES = 2.0  # where there is no terminal, a line of progress now and then is enough
 
 
+class Report(Protocol):
+    """What a service gives back after an act."""
+
+    def as_dict(self) -> Mapping[str, Any]: ...
+
+    def sentences(self) -> Sequence[Message]: ...
+
+
+def tell(report: Report, as_json: bool) -> None:
+    """A report in sentences for people, and as the one line of JSON where a machine asked."""
+    for sentence in report.sentences():
+        speak(sentence.template, **sentence.details)
+    if as_json:
+        print_json(report.as_dict())
+
+
+def run(act: Callable[[Watcher], Report], as_json: bool) -> None:
+    """Do a long act with its progress shown, and tell its report or its error."""
+    with errors_spoken(as_json):
+        with progress_shown() as progress:
+            report = act(progress)
+        tell(report, as_json)
+
+
 def speak(template: str, /, **details: Any) -> None:
     """One sentence to the person, on stderr, so that stdout stays for results."""
-    print(Message(template, details).in_language(settings().terminal_language), file=sys.stderr)
+    print(Message(template, details).in_language(_language()), file=sys.stderr)
 
 
 def print_json(facts: Mapping[str, Any]) -> None:
@@ -30,10 +54,17 @@ def print_json(facts: Mapping[str, Any]) -> None:
     print(json.dumps(facts, ensure_ascii=False, default=str), flush=True)
 
 
+def _language() -> str:
+    try:
+        return settings().terminal_language
+    except SettingError:  # it is about to be told, in English
+        return "en"
+
+
 @contextmanager
-def progress_shown() -> Iterator[Report]:
+def progress_shown() -> Iterator[Watcher]:
     """A progress callback: a bar on a terminal, a line every two seconds elsewhere."""
-    language = settings().terminal_language
+    language = _language()
     if not sys.stderr.isatty():
         yield _lines(language)
         return
@@ -43,7 +74,7 @@ def progress_shown() -> Iterator[Report]:
         yield lambda done, total, what: bar.update(task, completed=done, total=max(total, 1), description=what.in_language(language))
 
 
-def _lines(language: str) -> Report:
+def _lines(language: str) -> Watcher:
     last = [time.monotonic()]
 
     def report(done: int, total: int, what: Message) -> None:
@@ -68,5 +99,5 @@ def errors_spoken(as_json: bool = False) -> Iterator[None]:
 def _leave(error: WanggeError, as_json: bool) -> None:
     if as_json:
         print_json({"error": error.code, "message": {language: error.in_language(language) for language in LANGUAGES}})
-    print(error.in_language(settings().terminal_language), file=sys.stderr)
+    print(error.in_language(_language()), file=sys.stderr)
     raise SystemExit(exit_code(error))

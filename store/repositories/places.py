@@ -19,6 +19,8 @@ from store.geometry import geometries_of
 from store.models.places import area
 from store.transaction import Transaction
 
+_BORDER_DEG = 1e-6  # a decimetre
+
 
 class PlaceTable:
     """Places of one kind, indexed by key. ``counts_as_data`` says whether a change makes results stale."""
@@ -109,7 +111,8 @@ class PlaceTable:
         return self.table.c.get(COMMUNITY_CODE, self.table.c.get(COMMUNITY))
 
     def _ground_of(self, communities: Collection[str]) -> Any:
-        return PlaceTable(self.tx, area).read(keys=communities).geometry.union_all()
+        """The ground of communities and their borders: a gate on a border, kept in rounded degrees, lies a hair to either side."""
+        return PlaceTable(self.tx, area).read(keys=communities).geometry.union_all().buffer(_BORDER_DEG, quad_segs=1)
 
     def _keys(self, frame: gpd.GeoDataFrame) -> list[str]:
         keys = frame.index

@@ -37,7 +37,11 @@ def random_streets(rng: np.random.Generator, nodes: int = 9, *, one_way: bool = 
     place = rng.uniform(0, 150, (nodes, 2)) + ORIGIN
     ends = [tuple(rng.integers(0, nodes, 2)) for _ in range(int(nodes * 1.4))]
     ends += [*ends[:2], (0, 0), (1, 2)]
-    shapes = [shapely.LineString([place[u], (place[u] + place[v]) / 2 + rng.normal(0, 15, 2), place[v]]) for u, v in ends]
+    bends = rng.normal(0, 15, (len(ends), 2, 2))
+    shapes = [
+        shapely.LineString([place[u], *(bend[: 1 + (u == v)] + (place[u] + place[v]) / 2), place[v]])  # a loop goes round, not there and back
+        for (u, v), bend in zip(ends, bends, strict=True)
+    ]
     shapes.append(shapely.LineString([place[3], place[3]]))
     ends.append((3, 3))
     length_m = shapely.length(shapes) * rng.choice([1.0, 1.0, 1.3], len(shapes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -47,7 +48,8 @@ def ask(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # a browser test in the same process keeps a loop of its own running
+        thread.submit(asyncio.run, app(scope, receive, send)).result()
     start = sent[0]
     content = b"".join(message.get("body", b"") for message in sent[1:])
     return Answer(start.get("status", start.get("code", 101)), {name.decode(): value.decode() for name, value in start.get("headers", [])}, content.decode())

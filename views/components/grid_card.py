@@ -25,7 +25,7 @@ def show(panel: GridPanel, *, key: str) -> None:
     _show_workers(panel.workers, key)
     _show_coverage(panel.coverage, key)
     for reason in panel.reasons:
-        st.caption(reason, help=_("A rule the plan could not keep"))
+        st.caption(reason.in_language(language()), help=_("A rule the plan could not keep"))
     method_note.show(panel.method)
 
 
