@@ -14,6 +14,7 @@ from services.overview import city_counts
 from services.reach_summary import covered_categories, paired_coverage, reach_method
 from views import wiring
 from views.components import area_picker, downloads, job_box, method_note, reach_pickers, states, table
+from views.components.rule_tables import certainty_words
 from views.components.words import category_word, level_word
 from views.i18n import _, language, names_of, number, percent
 
@@ -49,7 +50,7 @@ def _choose_target() -> float:
     shares = targets["share"].astype(float).to_dict()
     labels = {row: f"{words[row]} · {percent(shares[row])}" for row in targets.index}
     row = st.selectbox(_("Target"), list(labels), format_func=labels.__getitem__, key="target")
-    st.caption(_("Source: {source} ({certainty})", source=targets.at[row, "source"], certainty=targets.at[row, "certainty"]))
+    st.caption(_("Source: {source} ({certainty})", source=targets.at[row, "source"], certainty=certainty_words(targets.at[row, "certainty"])))
     return shares[row]
 
 

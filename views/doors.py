@@ -12,7 +12,7 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +22,7 @@ from contracts.settings import settings
 ASSETS = Path(__file__).parent / "assets"
 PRODUCT = "网格 Wangge"
 _SERVER_SCRIPT = "/assets/wangge/server.js"
-PAGES = ("map", "grids", "workers", "circles", "import", "check", "help")  # as in views/frame.py
+PAGES = ("grids", "workers", "circles", "import", "check", "help")  # as in views/frame.py; the map is the front page
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 _SAFE_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -53,9 +53,15 @@ async def page(_request: Request) -> Response:
     return HTMLResponse(_page(), headers={"Cache-Control": "no-cache"})
 
 
+async def front(request: Request) -> Response:
+    """The map under its name, led to where it is."""
+    return RedirectResponse(str(request.url.replace(scheme="", netloc="", path="/")), status_code=307)
+
+
 def routes() -> list[BaseRoute]:
     """Routes of this module, for ``st.App``."""
     return [
+        Route("/map", front),
         *(Route(path, page) for path in ("/", *(f"/{name}" for name in PAGES))),
         Route("/healthz", health),
         Route("/tiles/{version}/{name}.pmtiles", tiles),

@@ -172,7 +172,7 @@ def test_a_street_map_leads_on_to_a_computed_city(planner, server, home, tmp_pat
         ("broken.xlsx", b"PK\x03\x04 not a sheet", "broken.xlsx"),
         ("nothing.csv", b"", "nothing.csv"),
         ("strange.geojson", b"{]", "strange.geojson"),
-        ("large.csv", b"x" * 1_200_000, "不能使用这个文件"),
+        ("large.csv", b"x" * 1_200_000, "large.csv"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(planner, server, tmp_path, name, content, sentence):
@@ -180,11 +180,6 @@ def test_a_file_that_cannot_be_used_is_one_sentence(planner, server, tmp_path, n
     path = tmp_path / name
     path.write_bytes(content)
     drop(planner, path, "import_buildings")
-    if name == "large.csv":
-        refused = planner.locator(".st-key-import_buildings [data-testid=stFileUploaderFileErrorMessage]")
-        refused.wait_for()
-        assert sentence in refused.evaluate("element => getComputedStyle(element, '::after').content")
-        return
     alert = planner.get_by_test_id("stAlert").filter(has_text=sentence)
     alert.wait_for()
     assert "Traceback" not in planner.inner_text("body")

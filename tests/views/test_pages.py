@@ -6,9 +6,11 @@ import pytest
 from conftest import FRAME, PLANNER
 from streamlit.testing.v1 import AppTest
 
-from services.access import DEMO_VISITOR, Grant, Principal
+from contracts.errors import NotAllowedError
+from services.access import ACTION_WORDS, ACTIONS, DEMO_VISITOR, Grant, Principal, authorize
+from services.rosters import grid_load, worker_homes
 from store.unit_of_work import SqlUnitOfWork
-from views import wiring
+from views import jobs, wiring
 
 PAGES = ("map_page.py", "grids_page.py", "workers_page.py", "circles_page.py", "import_page.py", "check_page.py", "help_page.py")
 WEST_GRID = "990101001002001"
@@ -141,3 +143,69 @@ def test_the_question_is_kept_over_a_page_that_does_not_ask_it(filled_store, sig
     app.switch_page("help_page.py").run()
     app.switch_page("map_page.py").run()
     assert app.session_state["profile"] == "older"
+
+
+def finish(app: AppTest, job: str) -> AppTest:
+    """Wait for a job of the planner and look again."""
+    found = jobs.find("planner", job)
+    assert found is not None
+    found.wait(60.0)
+    return app.run()
+
+
+def test_dividing_runs_beside_the_page_and_says_what_came_of_it(filled_store, signed_in):
+    signed_in()
+    app = show("grids_page.py")
+    app.button(key="FormSubmitter:divide-划分").click().run()
+    assert "个网格" in words(finish(app, "divide"))
+
+
+def test_assigning_says_how_many_places_were_filled(filled_store, signed_in):
+    signed_in()
+    app = show("workers_page.py")
+    app.button(key="assign_now").click().run()
+    assert "个岗位" in words(finish(app, "assign"))
+
+
+def test_a_job_without_what_it_needs_says_so_in_one_sentence(filled_store, signed_in):
+    signed_in()
+    with SqlUnitOfWork(filled_store) as uow:
+        uow.facilities.delete(["f1"])
+        uow.commit()
+    app = show("circles_page.py")
+    app.button(key="compute_now").click().run()
+    assert len(finish(app, "circles").error) == 1
+
+
+def test_homes_of_workers_are_only_for_those_who_assign_them(filled_store):
+    unit = SqlUnitOfWork(filled_store)
+    assert list(worker_homes(unit, PLANNER)["name"]) == ["李明"]
+    for reader in (DEMO_VISITOR, Principal("l", (Grant("leader"),))):
+        with pytest.raises(NotAllowedError):
+            worker_homes(unit, reader)
+
+
+def test_load_is_households_per_worker_and_unknown_where_nobody_works(filled_store):
+    load = grid_load(SqlUnitOfWork(filled_store), PLANNER)
+    assert load.loc[WEST_GRID, "households_per_worker"] == 100.0
+    assert load["households_per_worker"].isna().sum() == 3
+    assert load.loc[WEST_GRID, "lead"] == "李明"
+
+
+def test_a_refusal_says_the_act_in_words():
+    with pytest.raises(NotAllowedError) as refused:
+        authorize(WORKER, "divide")
+    assert str(refused.value) == "w1 may not divide communities into grids here. Ask an administrator for the right."
+    assert refused.value.in_language("zh_CN") == "w1 在此无权划分网格。请向管理员申请权限。"
+
+
+def test_every_action_has_words():
+    assert set(ACTION_WORDS) == set(ACTIONS)
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_rules_are_shown_without_codes(filled_store, signed_in, language):
+    signed_in()
+    app = show("help_page.py", lang=language)
+    headings = {str(column) for frame in app.dataframe for column in frame.value.columns}
+    assert not headings & {"code", "zh", "en", "source", "certainty", "label_zh"}

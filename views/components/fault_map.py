@@ -11,6 +11,7 @@ from contracts.messages import Message
 from services.checks import CityFault
 from services.maplayers import map_layer
 from views import wiring
+from views.components.map_credit import credit
 from views.components.words import word
 from views.i18n import _, language, names_of, spoken
 from views.maps import city_map
@@ -61,5 +62,5 @@ def show(faults: Sequence[CityFault]) -> None:
         MapLayer("communities", frame=communities.assign(**{SHOWN_NAME: names_of(communities)}), label=SHOWN_NAME),
         MapLayer("facilities", frame=points, key="key", name="faults", title=_("Faults"), colour_by="kind", colours=colours, tooltip=rows),
     ]
-    options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="")
+    options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", attribution=credit())
     city_map.show([layer for layer in layers if len(layer.places)], key="fault_map", options=options)

@@ -16,20 +16,21 @@ _STYLE = """<style>
 .st-key-{key} [data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"]::after {{ content: "{choose}"; font-size: 1rem; }}
 .st-key-{key} [data-testid="stFileUploaderDropzoneInstructions"] * {{ display: none; }}
 .st-key-{key} [data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{limits}"; font-size: .875rem; opacity: .75; }}
-.st-key-{key} [data-testid="stFileUploaderFileErrorMessage"] {{ font-size: 0; }}
-.st-key-{key} [data-testid="stFileUploaderFileErrorMessage"]::after {{ content: "{refused}"; font-size: .875rem; }}
 </style>"""
 
 
 def show(label: str, endings: Sequence[str], *, key: str, help_text: str | None = None) -> Any:
-    """The uploaded file or ``None``; files of another kind or too large are refused where they are dropped."""
+    """The uploaded file or ``None``.
+
+    The service refuses a file over the limit, in a sentence; Streamlit would mark it red without a word, so it only does
+    so from twice the limit on.
+    """
     most = settings().max_upload_mb
     kinds = " ".join(f".{ending}" for ending in endings)
     words = {
         "choose": _("Choose a file"),
         "limits": _("or drop it here · at most {most} MB · {kinds}", most=number(most), kinds=kinds),
-        "refused": _("This file cannot be taken: it is larger than {most} MB or none of {kinds}.", most=number(most), kinds=kinds),
     }
     st.html(_STYLE.format(key=key, **words))
     with st.container(key=key):
-        return st.file_uploader(label, type=list(endings), max_upload_size=most, key=f"{key}_file", help=help_text)
+        return st.file_uploader(label, type=list(endings), max_upload_size=2 * most, key=f"{key}_file", help=help_text)

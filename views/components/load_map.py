@@ -9,6 +9,7 @@ from services.maplayers import map_layer
 from services.rosters import LOAD, WORKERS, grid_load, load_breaks, worker_homes
 from views import wiring
 from views.components import states
+from views.components.map_credit import credit
 from views.i18n import _, grid_names_of, language, names_of
 from views.maps import city_map
 from views.maps.features import bounds_of
@@ -29,7 +30,7 @@ def show(area: str) -> None:
     if states.may(wiring.principal(), "assign_workers"):
         layers.append(_homes(wiring.read(worker_homes, area_code=area)))
     shown = [layer for layer in layers if len(layer.places)]
-    options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=bounds_of([load]), attribution=_("Households per worker"))
+    options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=bounds_of([load]), attribution=credit())
     city_map.show(shown, key=f"load_map_{area}", options=options)
 
 

@@ -65,23 +65,24 @@ def certainty_lines() -> list[str]:
     return [f"- **{spoken(word)}**: {spoken(meaning)}" for word, meaning in CERTAINTIES.values()]
 
 
+def certainty_words(text: str) -> str:
+    """A certainty of a table in the reader's words."""
+    return re.sub("|".join(CERTAINTIES), lambda found: spoken(CERTAINTIES[found[0]][0]), text)
+
+
 def _has_values(cells: pd.Series) -> bool:
     return bool(cells.fillna("").astype(str).ne("").any())
 
 
 def _words(table: str, column: str, cells: pd.Series) -> pd.Series:
     if column == "certainty":
-        return cells.map(_certainty)
+        return cells.map(certainty_words)
     if column == "level":
         return cells.map(_names("life_circle_levels")) if table == "facility_categories" else cells
     if column == "group":
         return cells.map(_names("facility_groups")).fillna(cells)
     words = {"unit": UNITS, "obligation": OBLIGATIONS}.get(column)
     return cells if words is None else cells.map(lambda cell: spoken(words[cell]) if cell in words else cell)
-
-
-def _certainty(text: str) -> str:
-    return re.sub("|".join(CERTAINTIES), lambda found: spoken(CERTAINTIES[found[0]][0]), text)
 
 
 def _names(table: str) -> dict[str, str]:
