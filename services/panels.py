@@ -82,14 +82,15 @@ def grid_panel(uow: UnitOfWork, principal: Principal, grid_code: str, *, limit_s
             workers=_workers(uow, principal, grid_code),
             coverage=_coverage(uow, latest[0], grid_code, mine, limit_s) if latest else pd.DataFrame(),
             method=latest[1] if latest else {},
-            reasons=_reasons(plans["report"].get(grid[PLAN_ID]) or {}, grid_code),
+            reasons=_reasons(plans["report"].get(grid[PLAN_ID]), grid_code),
         )
 
 
-def _reasons(report: Mapping[str, Any], grid_code: str) -> tuple[Message, ...]:
-    """What the division of the community found of this grid, or of the community as a whole."""
-    findings = [finding for finding in report.get("findings", ()) if not finding["grids"] or grid_code in finding["grids"]]
-    return tuple(Message(finding["template"], finding["details"]) for finding in findings)
+def _reasons(report: Any, grid_code: str) -> tuple[Message, ...]:
+    """What the division found about this grid, or about its community as a whole."""
+    findings = report.get("findings", ()) if isinstance(report, Mapping) else ()
+    mine = [finding for finding in findings if not finding["grids"] or grid_code in finding["grids"]]
+    return tuple(Message(finding["template"], finding["details"]) for finding in mine)
 
 
 def _names_above(uow: UnitOfWork, community: str) -> Mapping[str, tuple[str, str]]:

@@ -50,7 +50,7 @@ def _choose_target() -> float:
     shares = targets["share"].astype(float).to_dict()
     labels = {row: f"{words[row]} · {percent(shares[row])}" for row in targets.index}
     row = st.selectbox(_("Target"), list(labels), format_func=labels.__getitem__, key="target")
-    st.caption(_("Source: {source} ({certainty})", source=targets.at[row, "source"], certainty=certainty_words(targets.at[row, "certainty"])))
+    st.caption(_("Source: {source} ({certainty})", source=targets.at[row, "source"], certainty=certainty_words(str(targets.at[row, "certainty"]))))
     return shares[row]
 
 

@@ -17,8 +17,9 @@ from views.components.words import account_role_word
 from views.i18n import LANGUAGE_NAMES, _, choose_language, language, moment, number, spoken
 
 PRODUCT = "网格 Wangge"
-WIDE = "<style>.stMainBlockContainer{padding-left:1.25rem;padding-right:1.25rem}.wangge-sign-in{color:inherit}</style>"
+STYLE = Path(__file__).parent / "assets" / "wangge" / "pages.css"
 ICON = Path(__file__).with_name("icon.svg")
+WORDMARK = Path(__file__).with_name("wordmark.svg")
 PAGES = (  # file, path, title, icon, the right without which the page is not offered
     ("map_page.py", "map", Message("Map"), ":material/map:", "view_map"),
     ("grids_page.py", "grids", Message("Grids"), ":material/grid_on:", "view_map"),
@@ -49,13 +50,23 @@ def _show_reader(who: Principal) -> None:
         st.button(_("Sign out"), key="sign_out", on_click=wiring.leave, icon=":material/logout:")
 
 
+def _show_line(counts: CityCounts, who: Principal) -> None:
+    """One line above every page: which city and which figures on the left, language and reader on the right."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_line"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            _show_city(counts)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            _show_language()
+            _show_reader(who)
+
+
 def _show_city(counts: CityCounts) -> None:
     name = counts.city_name_en if language() == "en" else counts.city_name
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if counts.is_demo:
-            st.badge(_("Generated demo city, not a real place"), icon=":material/science:", color="gray")
-        made = moment(counts.computed_at)
-        st.caption(_("{city} · data version {version} · reach computed {made}", city=name or _("No city"), version=number(counts.data_version), made=made))
+    if counts.is_demo:
+        st.badge(_("Generated demo city, not a real place"), icon=":material/science:", color="gray")
+    made = moment(counts.computed_at)
+    text = _("{city} · data version {version} · reach computed {made}", city=name or _("No city"), version=number(counts.data_version), made=made)
+    st.caption(text, width="content")
 
 
 def _show_door() -> None:
@@ -65,6 +76,7 @@ def _show_door() -> None:
 
 
 st.set_page_config(page_title=PRODUCT, page_icon=str(ICON), layout="wide")
+st.logo(str(WORDMARK), size="large")
 try:
     reader = wiring.principal()
     city = wiring.read(city_counts)
@@ -76,10 +88,6 @@ except WanggeError as error:
     st.stop()
 
 page = st.navigation(_pages(reader), position="top")
-with st.sidebar, st.container(horizontal=True, vertical_alignment="center"):
-    st.markdown(f"**{PRODUCT}**")
-    _show_language()
-    _show_reader(reader)
-st.html(WIDE)
-_show_city(city)
+st.html(STYLE)
+_show_line(city, reader)
 page.run()

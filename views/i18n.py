@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 
 from contracts.columns import NAME, NAME_EN
@@ -78,11 +78,12 @@ def day(value: date | datetime | None) -> str:
 
 
 def moment(value: datetime | str | None) -> str:
-    """A date and time as the language writes it; also takes ISO text."""
+    """A date and time to the minute, on this machine's clock, as the language writes it; also takes ISO text."""
     if not value:
         return _UNKNOWN
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return format_datetime(at, format="medium", locale=language())
+    local = at.astimezone()
+    return f"{format_date(local, format='medium', locale=language())} {format_time(local, format='short', locale=language())}"
 
 
 def names_of(frame: pd.DataFrame) -> pd.Series:

@@ -15,8 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import geopandas as gpd
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from store.engine import open_store
+from store.unit_of_work import SqlUnitOfWork
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_ARGUMENTS = [
@@ -29,7 +33,8 @@ CHROMIUM_ARGUMENTS = [
     "--enable-unsafe-swiftshader",  # WebGL in software, so that a map can be drawn and its pixels read
     "--use-angle=swiftshader",
 ]
-_START_LIMIT_S = 60.0
+_START_LIMIT_S = 120.0
+_DEMO_LIMIT_S = 560.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -133,6 +138,37 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer
         process.terminate()
     for process in running:
         process.wait(timeout=20)
+
+
+@dataclass(frozen=True)
+class DemoCity:
+    """The demo city as ``./wangge demo`` leaves it: ``url`` of its store, and the grids in force."""
+
+    url: str
+    home: Path
+    grids: gpd.GeoDataFrame
+
+
+@pytest.fixture(scope="session")
+def demo_city(tmp_path_factory: pytest.TempPathFactory) -> DemoCity:
+    """The demo city, made, divided, assigned and computed once for all tests of a run."""
+    home = tmp_path_factory.mktemp("demo")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WANGGE_")} | {"WANGGE_HOME": str(home)}
+    made = subprocess.run([sys.executable, "cli.py", "demo", "--once"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_DEMO_LIMIT_S)
+    if made.returncode:
+        pytest.fail(f"the demo city could not be made:\n{made.stdout[-2000:]}\n{made.stderr[-4000:]}")
+    url = f"sqlite:///{home / 'demo.sqlite'}"
+    store = open_store(url)
+    with SqlUnitOfWork(store) as uow:
+        grids = uow.plans.grids()
+    store.close()
+    return DemoCity(url, home, grids)
+
+
+@pytest.fixture(scope="session")
+def demo_app(app_server: StartServer, demo_city: DemoCity) -> Server:
+    """The app serving the demo city to anybody on this machine, as ``./wangge demo`` does."""
+    return app_server(home=demo_city.home, database_url=demo_city.url, open_demo="1")
 
 
 def _command(script: Path, port: int) -> list[str]:

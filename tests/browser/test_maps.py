@@ -113,7 +113,7 @@ def test_moving_the_map_writes_the_address_and_reruns_nothing(city):
 
 def test_layer_list_hides_a_layer_without_a_rerun(city):
     before = runs(city)
-    city.locator("input[data-layer='grids']").uncheck()
+    city.locator("input[data-layer='grids']").uncheck()  # the coloured layer stands in the legend, unfolded
     city.wait_for_timeout(500)
     assert near(pixels(city.locator(".wangge-map-canvas canvas")), SEQUENTIAL[0], 12) < 0.01
     city.locator("input[data-layer='grids']").check()
@@ -154,7 +154,7 @@ def test_dark_map_in_english_opens(server, page):
     open_map(page, server, "map=city&theme=dark&lang=en")
     page.screenshot(path=SHOTS / "city_map_dark.png")
     assert near(pixels(page.locator(".wangge-map-canvas canvas")), DARK.ground, 8) > 0.1
-    assert page.get_by_text("Layers and legend").is_visible()
+    assert page.get_by_text("More layers").is_visible()
 
 
 def test_missing_webgl_is_said_on_the_map(server, chromium):

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from sentences import ROOT, all_templates
 
 LOCALE = ROOT / "contracts" / "locale" / "zh_CN"
+FROM_TABLES = frozenset({"optimal", "optimal among nearest"})  # said by Message(variable): statuses of an assignment
 WITHOUT_CHINESE = frozenset[str](("{name}: {reason}", "{code}: {reason}", "{place}: {what}", "WGS-84 (GPS)"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -35,7 +36,7 @@ def test_a_translation_names_the_same_facts():
 
 
 def test_no_catalogue_keeps_a_sentence_nobody_says():
-    said = set(all_templates())
+    said = set(all_templates()) | FROM_TABLES
     assert not sorted(set(catalogue("zh_CN")) - said)
 
 

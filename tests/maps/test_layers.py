@@ -128,16 +128,16 @@ def test_report_of_a_click_becomes_a_selection_with_the_view():
 
 
 def test_class_labels_speak_the_language():
-    assert class_labels(COVERAGE, "en") == ["below 50%", "50% – 70%", "70% – 85%", "85% – 95%", "95% and more"]
+    assert class_labels(COVERAGE, "en") == ["Below 50%", "50% – 70%", "70% – 85%", "85% – 95%", "95% and more"]
     assert class_labels(make_classes([1000.0]), "zh_CN") == ["1,000 以下", "1,000 及以上"]
 
 
 def test_legend_shows_highest_class_first_and_missing_last(grids):
     block = legend([MapLayer("grids", grids, figures=pd.Series({"g1": 0.5}), classes=COVERAGE)], LIGHT, "en")[0]
-    assert [row.label for row in block.rows][::5] == ["95% and more", "no figure"]
+    assert [row.label for row in block.rows][::5] == ["95% and more", "No figure"]
 
 
 def test_legend_html_escapes_words_of_the_data(facilities):
     layer = MapLayer("facilities", facilities, title="<b>x</b>", colour_by="category", colours={"clinic": ("#112233", "<i>y</i>")})
-    page = legend_html(legend([layer], LIGHT, "en"), "<u>z</u>")
+    page = legend_html(legend([layer], LIGHT, "en"), "<u>z</u>", "more")
     assert not any(tag in page for tag in ("<b>", "<i>", "<u>"))

@@ -85,7 +85,7 @@ def test_a_followed_link_opens_the_panel_of_its_grid(filled_store, signed_in):
     signed_in()
     app = show(grid=WEST_GRID, profile="older", minutes="10")
     assert "第1网格" in words(app)
-    assert "李明" in str(app.dataframe[0].value)
+    assert "李明" in "".join(element.proto.body for element in app.get("html"))
     assert "older" in app.query_params["profile"]
 
 

@@ -8,22 +8,25 @@ import streamlit as st
 
 from contracts.columns import LEVEL
 from services.coverage import coverage_table
+from services.reach_summary import reach_method
 from views import wiring
+from views.components import method_note
 from views.components.words import category_word
-from views.i18n import _, names_of, percent
+from views.i18n import _, names_of, number, percent
 
 
 def show(areas: gpd.GeoDataFrame, area: str, *, category: str, minutes: int) -> None:
     """Share of people within the limit in the chosen area, adult and older side by side."""
     level = str(areas.at[area, LEVEL]) if area in areas.index else "city"
     st.subheader(names_of(areas)[area] if area in areas.index else _("Whole city"))
-    st.caption(_("{service}, within {minutes} minutes on foot", service=category_word(category), minutes=minutes))
+    st.caption(_("{service}, within {minutes} minutes on foot", service=category_word(category), minutes=number(minutes)))
     rows = {profile: _row(level, area, profile, category, minutes) for profile in ("adult", "older")}
     with st.container(horizontal=True):
         st.metric(_("Adult pace"), percent(rows["adult"].get("covered_share")))
         st.metric(_("Older pace"), percent(rows["older"].get("covered_share")))
         st.metric(_("By radius"), percent(rows["adult"].get("radius_share")), help=_("What a straight-line circle would claim"))
-    st.caption(_("Click a grid on the map to see its people, its workers and its services."))
+    st.info(_("Click a grid on the map to see its people, its workers and its services."), icon=":material/ads_click:")
+    method_note.show(wiring.read(reach_method))
 
 
 def _row(level: str, area: str, profile: str, category: str, minutes: int) -> pd.Series:

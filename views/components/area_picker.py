@@ -10,6 +10,7 @@ import streamlit as st
 
 from contracts.columns import LEVEL, PARENT_CODE
 from views import permalink
+from views.components.reach_pickers import Labels, Width
 from views.components.words import level_word
 from views.i18n import _, names_of
 
@@ -17,11 +18,11 @@ ALL = ""
 _ORDER = ("city", "district", "street", "community")
 
 
-def show(areas: gpd.GeoDataFrame, *, levels: tuple[str, ...] = _ORDER, key: str = "area") -> str:
+def show(areas: gpd.GeoDataFrame, *, levels: tuple[str, ...] = _ORDER, key: str = "area", labels: Labels = "visible", width: Width = "stretch") -> str:
     """The chosen area's code, ``""`` for everything; kept in the address as ``?area=``."""
     paths = {ALL: _("Whole city"), **_paths(areas[areas[LEVEL].isin(levels)], areas)}
     permalink.seed(key, list(paths), default=ALL)
-    chosen = st.selectbox(_("Area"), list(paths), format_func=paths.__getitem__, key=key)
+    chosen = st.selectbox(_("Area"), list(paths), format_func=paths.__getitem__, key=key, label_visibility=labels, width=width)
     permalink.keep(key, chosen)
     return chosen or ALL
 

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
+from services.circles import SEARCHED_S
 from services.panels import GridPanel
-from views.components import method_note, table
-from views.components.words import category_word, worker_role_word
-from views.i18n import _, grid_word, language, number, percent
-
-_SHARES = {"adult_share": "adult", "older_share": "older", "radius_share": "radius"}
-_MINUTES = {"adult_minutes": "adult_min", "older_minutes": "older_min"}
+from views.components import method_note, reach_table
+from views.components.words import worker_role_word
+from views.i18n import _, grid_word, language, number, spoken
 
 
-def show(panel: GridPanel, *, key: str) -> None:
-    """Everything about one grid."""
+def show(panel: GridPanel, *, asked: str = "", minutes: int = 15) -> None:
+    """Everything about one grid; ``asked`` is the service the map is about, ``minutes`` the limit of the shares."""
     st.subheader(panel.name or grid_word(panel.code))
     st.caption(_("{place} · code {code}", place=" › ".join(_names(panel.names)), code=panel.code))
     _show_people(panel)
-    _show_workers(panel.workers, key)
-    _show_coverage(panel.coverage, key)
     for reason in panel.reasons:
-        st.caption(reason.in_language(language()), help=_("A rule the plan could not keep"))
+        st.warning(spoken(reason), icon=":material/rule:")
+    _show_workers(panel.workers)
+    _show_coverage(panel.coverage, asked, minutes)
     method_note.show(panel.method)
 
 
@@ -35,38 +34,37 @@ def _names(names: Mapping[str, tuple[str, str]]) -> list[str]:
 
 def _show_people(panel: GridPanel) -> None:
     with st.container(horizontal=True):
-        st.metric(_("Households"), number(panel.households), help=_("Some households are estimated from floor area.") if panel.estimated else None)
+        st.metric(_("Households"), number(panel.households))
         st.metric(_("Residents"), number(panel.residents))
         st.metric(_("Buildings"), number(panel.buildings))
+    if panel.estimated:
+        st.caption(_("Some of these people are estimated, not counted."))
 
 
-def _show_workers(workers: pd.DataFrame, key: str) -> None:
+def _show_workers(workers: pd.DataFrame) -> None:
     st.markdown(f"**{_('Grid workers')}**")
     if workers.empty:
         st.caption(_("Nobody is assigned here, or you may not see who."))
         return
-    rows = pd.DataFrame(
-        {
-            "name": workers["name"],
-            "role": workers["role"].map(worker_role_word),
-            "full_time": workers["full_time"].fillna(False).astype(bool),
-            "walk_minutes": workers["walk_s"] / 60.0,
-        }
-    )
-    table.show(rows, key=f"{key}_workers")
+    leads_first = workers.sort_values("role", key=lambda roles: roles != "lead", kind="stable")
+    rows = "".join(f"<li>{html.escape(str(worker['name']))}<span>{html.escape(_duty(worker))}</span></li>" for _place, worker in leads_first.iterrows())
+    st.html(f'<ul class="wangge-people">{rows}</ul>')
 
 
-def _show_coverage(coverage: pd.DataFrame, key: str) -> None:
-    st.markdown(f"**{_('Residents within reach, by service')}**")
+def _duty(worker: pd.Series) -> str:
+    """Role, full-time or part-time, and the walk from home, as far as they are known."""
+    parts = [worker_role_word(str(worker["role"]))]
+    if not pd.isna(worker["full_time"]):
+        parts.append(_("Full-time") if worker["full_time"] else _("Part-time"))
+    if not pd.isna(worker["walk_s"]) and math.isfinite(worker["walk_s"]):
+        parts.append(_("{minutes} min walk", minutes=number(worker["walk_s"] / 60.0, digits=1)))
+    return " · ".join(parts)
+
+
+def _show_coverage(coverage: pd.DataFrame, asked: str, minutes: int) -> None:
+    st.markdown(f"**{_('Residents within {minutes} minutes, by service', minutes=number(minutes))}**")
     if coverage.empty:
         st.caption(_("Walking reach has not been computed yet. Compute the circles first."))
         return
-    full = coverage.reindex(columns=[*_SHARES, *_MINUTES, "category"])
-    rows = pd.DataFrame({"service": full["category"].map(category_word)})
-    rows = rows.join(full[list(_SHARES)].rename(columns=_SHARES).map(percent)).join(full[list(_MINUTES)].rename(columns=_MINUTES).map(_minutes))
-    table.show(rows, key=f"{key}_coverage")
-    st.caption(_("Minutes: what the middle household walks; a dash where it is too far to be searched."))
-
-
-def _minutes(value: float) -> str:
-    return number(value if math.isfinite(value) else None, digits=1)
+    reach_table.show(coverage, asked=asked)
+    st.caption(_("Below each share: what the middle household walks, at most {minutes} minutes.", minutes=number(SEARCHED_S / 60.0)))

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
-from contracts.columns import CATEGORY, CODE, KIND
+from contracts.columns import CATEGORY, CODE, KIND, NAME, NAME_EN, SECONDS
 from contracts.reference import reference_table
+from services.circles import SEARCHED_S
 from services.maplayers import grid_values, map_layer
+from services.overview import city_counts
 from views import wiring
-from views.i18n import _, grid_names_of, language, names_of
+from views.components import map_tiles
+from views.i18n import _, grid_names_of, language, names_of, number
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import COVERAGE, group_colours
 
 WATER = "water"
-MOST_STREETS = 60_000  # inline in one page; a larger city shows its streets from the sub-district on
-MOST_BUILDINGS = 20_000
+MOST_INLINE = 4_000  # places of one layer sent with the page; more come as tiles, which a rerun does not send again
 SHOWN_NAME = "shown_name"
 SHOWN_CATEGORY = "shown_category"
+SHOWN_WALK = "shown_walk"
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Question:
 def layers_of(question: Question) -> list[MapLayer]:
     """All layers of the question, ground first; empty ones are left out."""
     made = [*_ground(question), *_reach(question), *_areas(question), *_points(question)]
-    return [layer for layer in made if layer.frame is not None and len(layer.frame)]
+    return [layer for layer in made if layer.frame is None or len(layer.frame)]
 
 
 def _read(layer: str, question: Question, **arguments: Hashable) -> gpd.GeoDataFrame:
@@ -47,16 +53,25 @@ def _named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _ground(question: Question) -> list[MapLayer]:
-    grounds, buildings, streets = _read("grounds", question), _read("buildings", question), _read("streets", question)
+    grounds = _read("grounds", question)
     is_water = grounds[KIND] == WATER
-    rows = (TooltipRow("name", _("Building")), TooltipRow("households", _("Households"), "count"))
+    rows = (TooltipRow(NAME, _("Building")), TooltipRow("households", _("Households"), "count"))
+    buildings = _source("buildings", question)
     return [
         MapLayer("water", frame=grounds[is_water], key="key"),
         MapLayer("greens", frame=grounds[~is_water], key="key"),
-        MapLayer("buildings", frame=buildings if len(buildings) <= MOST_BUILDINGS else buildings.iloc[:0], key="key", tooltip=rows),
-        MapLayer("streets", frame=streets if len(streets) <= MOST_STREETS else streets.iloc[:0], key="key"),
+        MapLayer("buildings", key="key", tooltip=rows if "frame" in buildings else (), **buildings),
+        MapLayer("streets", key="key", label=NAME_EN if language() == "en" else NAME, **_source("streets", question)),
         MapLayer("barriers", frame=_read("barriers", question), key="key"),
     ]
+
+
+def _source(layer: str, question: Question) -> dict[str, Any]:
+    """The places themselves, or the address of their tiles where they are too many for one page."""
+    if not question.area and wiring.read(city_counts).counts[layer] > MOST_INLINE:
+        return {"tiles": map_tiles.addresses()[layer]}
+    frame = _read(layer, question)
+    return {"frame": frame} if len(frame) <= MOST_INLINE else {"tiles": map_tiles.addresses()[layer]}
 
 
 def _reach(question: Question) -> list[MapLayer]:
@@ -82,17 +97,31 @@ def _areas(question: Question) -> list[MapLayer]:
             figures=figures[figures.index.isin(grids.index)],
             classes=COVERAGE,
             tooltip=rows if question.category else rows[:3],
+            label=SHOWN_NAME if len(communities) == 1 else "",
             selectable=True,
         ),
-        MapLayer("communities", frame=communities, label=SHOWN_NAME, tooltip=(TooltipRow(SHOWN_NAME, _("Community")),)),
+        MapLayer("communities", frame=communities, label=SHOWN_NAME),
     ]
 
 
 def _points(question: Question) -> list[MapLayer]:
+    return [_doors(question), _facilities(question)]
+
+
+def _doors(question: Question) -> MapLayer:
+    """Doors out of reach: themselves, or as figures of the tiles where they are many."""
     doors = _read("uncovered_doors", question, profile=question.profile, category=question.category, minutes=question.minutes)
-    rows = (TooltipRow("name", _("Building")), TooltipRow("households", _("Households"), "count"), TooltipRow("minutes", _("Walk"), "minutes"))
-    minutes = doors["seconds"] / 60.0 if "seconds" in doors else 0.0
-    return [MapLayer("doors", frame=doors.assign(minutes=minutes), key="key", tooltip=rows), _facilities(question)]
+    rows = (TooltipRow(NAME, _("Building")), TooltipRow("households", _("Households"), "count"), TooltipRow(SHOWN_WALK, _("Walk")))
+    if len(doors) > MOST_INLINE:
+        return MapLayer("doors", tiles=map_tiles.addresses()["doors"], key="key", figures=pd.Series(1, index=doors.index))
+    return MapLayer("doors", frame=doors.assign(**{SHOWN_WALK: doors[SECONDS].map(_walk) if SECONDS in doors else ""}), key="key", tooltip=rows)
+
+
+def _walk(seconds: float) -> str:
+    """Minutes on foot as words: a door nothing was found for lies beyond all that was searched."""
+    if math.isfinite(seconds):
+        return _("{minutes} min", minutes=number(seconds / 60.0, digits=1))
+    return _("more than {minutes} min", minutes=number(SEARCHED_S / 60.0))
 
 
 def _facilities(question: Question) -> MapLayer:

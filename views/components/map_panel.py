@@ -15,7 +15,6 @@ from views.maps.features import bounds_of
 from views.maps.layers import MapLayer
 from views.maps.state import MapOptions, MapState, Selection
 
-HEIGHT_PX = 720
 GRIDS = "grids"
 _REPORTED = "map_reported"
 
@@ -26,8 +25,11 @@ def show(question: Question, *, is_community: bool) -> str:
     codes = [str(code) for layer in layers if layer.id == GRIDS and layer.frame is not None for code in layer.frame.index]
     permalink.seed("grid", ["", *codes], default="")
     before = str(st.session_state["grid"])
-    state = _drawer(layers, is_community)(layers, key=f"map_{question.area}" if is_community else "city_map", options=_options(layers, before))
-    grid = _chosen(state, before, codes)
+    draw = _drawer(layers, is_community)
+    key = f"map_{question.area}" if is_community else "city_map"
+    if draw is folium_maps.show:  # it draws the selection on the server, so a click must be known before it is called
+        before = _chosen(folium_maps.read_state(st.session_state.get(key), layers), before, codes, key)
+    grid = _chosen(draw(layers, key=key, options=_options(layers, before)), before, codes, key)
     st.session_state["grid"] = grid
     permalink.keep("grid", grid)
     return grid
@@ -43,17 +45,18 @@ def _options(layers: Sequence[MapLayer], grid: str) -> MapOptions:
     is_demo = wiring.read(city_counts).is_demo
     return MapOptions(
         language=language(),
-        height_px=HEIGHT_PX,
+        height_px=0,
         fit=bounds_of([layer.frame for layer in layers if layer.kind == "communities" and layer.frame is not None]),
         selected=Selection(GRIDS, grid) if grid else None,
         attribution=_("Generated demo city, not a real place") if is_demo else _("© OpenStreetMap contributors, ODbL, and own data"),
     )
 
 
-def _chosen(state: MapState, before: str, codes: list[str]) -> str:
-    """The grid after what the map reported; a report counts once, so that a followed link is not undone by an older click."""
-    if state == st.session_state.get(_REPORTED, MapState(None, None)):
+def _chosen(state: MapState, before: str, codes: list[str], key: str) -> str:
+    """The grid after what a map reported; a report counts once, so that a followed link is not undone by an older click."""
+    reported = f"{_REPORTED}_{key}"
+    if state == st.session_state.get(reported, MapState(None, None)):
         return before
-    st.session_state[_REPORTED] = state
+    st.session_state[reported] = state
     selected = state.selected
     return selected.id if selected is not None and selected.layer == GRIDS and selected.id in codes else ""

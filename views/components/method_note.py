@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from views.components import table
 from views.components.words import pace_word
 from views.i18n import _, moment, number
 
@@ -29,15 +27,28 @@ def show(method: Mapping[str, Any]) -> None:
         if not method:
             st.caption(_("Walking reach has not been computed yet. Compute the circles first."))
             return
-        speeds = _speeds(method)
-        if len(speeds):
-            table.show(speeds, key=f"speeds_{method.get('data_version', 0)}")
+        _show_speeds(method.get("walkers") or {})
+        _show_limits(method)
         version, made = method.get("data_version"), method.get("made_at")
         st.caption(_("Data version {version}, computed {made}.", version=number(version), made=moment(made)))
 
 
-def _speeds(method: Mapping[str, Any]) -> pd.DataFrame:
-    speeds = method.get("speeds") or method.get("profiles_m_s") or {}
-    if not isinstance(speeds, Mapping):
-        return pd.DataFrame()
-    return pd.DataFrame([{"profile": pace_word(name), "speed": f"{value}"} for name, value in speeds.items()])
+def _show_speeds(walkers: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, walker in walkers.items():
+        speed = number(walker["speed_m_s"], digits=2)
+        st.markdown(f"**{pace_word(name)}**: " + _("{speed} metres a second", speed=speed))
+        st.caption(_("Source: {source} ({certainty})", source=walker["source"], certainty=walker["certainty"]))
+
+
+def _show_limits(method: Mapping[str, Any]) -> None:
+    radii = method.get("radius_m_by_minutes") or {}
+    for minutes, radius_m in sorted((int(minutes), radius_m) for minutes, radius_m in radii.items()):
+        st.caption(_("In place of {minutes} minutes the standard draws a radius of {radius} m.", minutes=number(minutes), radius=number(radius_m)))
+    doors, facilities = method.get("unsnapped_doors"), method.get("unsnapped_facilities")
+    if doors is not None and facilities is not None:
+        text = _(
+            "{doors} buildings and {facilities} facilities could not be joined to a street; their people count as out of reach.",
+            doors=number(doors),
+            facilities=number(facilities),
+        )
+        st.caption(text)

@@ -83,7 +83,8 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
 
 
 _WORDS = {
-    "panel": Message("Layers and legend"),
+    "legend": Message("Legend"),
+    "layers": Message("More layers"),
     "search": Message("Find a place"),
     "fit": Message("Show the whole area"),
     "zoom_in": Message("Zoom in"),
@@ -92,7 +93,7 @@ _WORDS = {
     "loading": Message("The map is loading …"),
     "no_webgl": Message("This browser cannot draw the map (WebGL is off). The tables below show the same figures."),
     "failed": Message("The map could not be loaded. Reload the page; if it stays like this, tell the administrator."),
-    "no_figure": Message("no figure"),
+    "no_figure": Message("No figure"),
     "minutes": Message("min"),
 }
 

@@ -30,7 +30,8 @@ from views.maps.palette import THEMES, Theme
 from views.maps.state import MapOptions, MapState, Selection
 
 PLACES_LIMIT = 2000  # measured: 1 000 polygons paint in 4 s, 10 000 in 8 s and take 3.6 s at every rerun
-_ORDER = ("greens", "grids", "water", "buildings", "circles", "streets", "barriers", "communities", "doors", "facilities", "cases")
+UNSIZED_PX = 640  # until the page gives the map the rest of the window
+_ORDER = ("greens", "grids", "water", "buildings", "circles", "streets", "barriers", "borders", "communities", "doors", "facilities", "cases")
 
 folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
 folium.Map.default_css = [("leaflet_css", "/assets/leaflet/leaflet.css")]
@@ -123,6 +124,26 @@ class Frame(JSCSSMixin):
         {% macro html(this, kwargs) %}{{ this.markup }}{% endmacro %}
         {% macro script(this, kwargs) %}
         (function (map, words) {
+            var moved = false;
+            map.on('mousedown wheel touchstart', function () { moved = true; });
+            map.getContainer().addEventListener('wheel', function () { moved = true; }, {passive: true});
+            var legend = document.querySelector('.wangge-legend');
+            if (legend && map.getContainer().clientWidth <= 640) { legend.open = false; }
+            /* Clear of the legend, beside it or above it, whichever shows the area larger. */
+            function fit() {
+                var width = legend ? legend.offsetWidth : 0, height = legend ? legend.offsetHeight : 0;
+                var rooms = [[[width + 24, 16], [16, 44]], [[16, 16], [16, height + 56]]].map(function (room) {
+                    var all = L.point(room[0][0] + room[1][0], room[0][1] + room[1][1]);
+                    return [map.getBoundsZoom(words.fit, false, all), room];
+                });
+                var room = rooms[rooms[1][0] > rooms[0][0] ? 1 : 0][1];
+                map.fitBounds(words.fit, {paddingTopLeft: room[0], paddingBottomRight: room[1], animate: false});
+            }
+            new ResizeObserver(function () {
+                map.invalidateSize({animate: false});
+                var size = map.getSize();
+                if (words.fit && !moved && size.x > 320 && size.y > 320) { fit(); }
+            }).observe(map.getContainer());
             L.control.zoom({zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out}).addTo(map);
             L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
             map.getContainer().classList.add('wangge-' + words.theme);
@@ -134,7 +155,7 @@ class Frame(JSCSSMixin):
         """
     )
 
-    def __init__(self, markup: str, words: dict[str, str]) -> None:
+    def __init__(self, markup: str, words: dict[str, Any]) -> None:
         super().__init__()
         self._name = "Frame"
         self.markup = without_braces(markup)
@@ -151,17 +172,17 @@ def community_map(layers: Sequence[MapLayer], *, options: MapOptions | None = No
     _require_drawable(layers)
 
     result = folium.Map(tiles=None, prefer_canvas=True, zoom_control=False, attribution_control=False, max_zoom=20, zoom_snap=0.5)
-    for layer in sorted(layers, key=lambda layer: _ORDER.index(layer.kind)):
+    for layer in sorted([*layers, *_borders(layers)], key=lambda layer: _ORDER.index(layer.kind)):
         PlaceLayer(layer, theme, language).add_to(result)
     if drawing:
         shapes = dict.fromkeys(("polyline", "rectangle", "circle", "marker", "circlemarker"), False)
         folium.plugins.Draw(show_geometry_on_click=False, draw_options=shapes | {"polygon": {"allowIntersection": False}}).add_to(result)
-    _frame(layers, chosen, theme).add_to(result)
-    folium.LayerControl(collapsed=True, position="topright").add_to(result)
     bounds = chosen.fit or bounds_of_layers(layers)
-    if bounds:
-        west, south, east, north = bounds
-        result.fit_bounds([[south, west], [north, east]], padding=(16, 16))
+    corners = [[bounds[1], bounds[0]], [bounds[3], bounds[2]]] if bounds else None
+    _frame(layers, chosen, theme, corners).add_to(result)
+    folium.LayerControl(collapsed=True, position="topright").add_to(result)
+    if corners:
+        result.fit_bounds(corners, padding=(16, 16))
     return result
 
 
@@ -172,7 +193,7 @@ def show(layers: Sequence[MapLayer], *, key: str, options: MapOptions | None = N
     answer = st_folium(
         community_map(layers, options=chosen, drawing=drawing),
         key=key,
-        height=chosen.height_px,
+        height=chosen.height_px or UNSIZED_PX,
         use_container_width=True,
         returned_objects=["last_active_drawing", *(["all_drawings"] if drawing else [])],
         feature_group_to_add=mark,
@@ -181,13 +202,25 @@ def show(layers: Sequence[MapLayer], *, key: str, options: MapOptions | None = N
 
 
 def read_state(answer: Any, layers: Sequence[MapLayer]) -> MapState:
-    """The state out of what the component reports; only selectable layers select."""
+    """The state out of what the component reports; a click on anything else selects what is selectable below it."""
     reported = answer if isinstance(answer, dict) else {}
-    properties = (reported.get("last_active_drawing") or {}).get("properties") or {}
-    selectable = {layer.id for layer in layers if layer.selectable}
-    chosen = Selection(properties["layer"], str(properties["id"])) if properties.get("layer") in selectable else None
+    clicked = reported.get("last_active_drawing") or {}
     drawn = tuple(shape["geometry"] for shape in reported.get("all_drawings") or () if shape.get("geometry"))
-    return MapState(chosen, None, drawn)
+    return MapState(_selected(clicked.get("properties") or {}, layers), None, drawn)
+
+
+def _selected(properties: dict[str, Any], layers: Sequence[MapLayer]) -> Selection | None:
+    clicked = next((layer for layer in layers if layer.id == properties.get("layer")), None)
+    if clicked is None or clicked.selectable:
+        return Selection(clicked.id, str(properties["id"])) if clicked else None
+    place = clicked.places[clicked.places.index.astype(str) == str(properties["id"])].to_crs(WGS84)
+    for layer in layers:
+        if layer.selectable and len(place):
+            below = layer.places.to_crs(WGS84)
+            hit = below[below.intersects(place.geometry.iloc[0].representative_point())]
+            if len(hit):
+                return Selection(layer.id, str(hit.index[0]))
+    return None
 
 
 def _require_drawable(layers: Sequence[MapLayer]) -> None:
@@ -196,6 +229,12 @@ def _require_drawable(layers: Sequence[MapLayer]) -> None:
         raise InputError(
             "A community map holds at most {limit} places, {count} came. Choose a smaller area or open the city map.", limit=PLACES_LIMIT, count=count
         )
+
+
+def _borders(layers: Sequence[MapLayer]) -> list[MapLayer]:
+    """Borders of coloured grids once more, above the streets that run along them."""
+    grids = [layer for layer in layers if layer.kind == "grids" and layer.classes is not None]
+    return [MapLayer("borders", frame=layer.places, key=layer.key, name=f"{layer.id}-borders", visible=layer.visible) for layer in grids]
 
 
 def _given(layer: MapLayer, theme: Theme, language: str) -> dict[str, Any]:
@@ -233,7 +272,7 @@ def _tips(layer: MapLayer, language: str) -> dict[str, list[list[str]]]:
 def _figure(row: TooltipRow, cell: Any, language: str) -> str:
     value = plain(cell)
     if value is None or row.style == "text":
-        return str(value) if value is not None else Message("no figure").in_language(language)
+        return str(value) if value is not None else Message("No figure").in_language(language)
     if row.style == "share":
         return str(format_percent(value, format="#,##0.0%", locale=language))
     if row.style == "minutes":
@@ -241,11 +280,12 @@ def _figure(row: TooltipRow, cell: Any, language: str) -> str:
     return str(format_decimal(value, format="#,##0.#", locale=language))
 
 
-def _frame(layers: Sequence[MapLayer], options: MapOptions, theme: Theme) -> Frame:
+def _frame(layers: Sequence[MapLayer], options: MapOptions, theme: Theme, corners: list[list[float]] | None) -> Frame:
     language = options.language
-    words = {"zoom_in": Message("Zoom in").in_language(language), "zoom_out": Message("Zoom out").in_language(language), "theme": options.theme}
+    titles = {"zoom_in": Message("Zoom in").in_language(language), "zoom_out": Message("Zoom out").in_language(language)}
+    words = {**titles, "theme": options.theme, "fit": corners}
     shown = [block for block in legend(layers, theme, language) if block.visible]
-    markup = legend_html(shown, Message("Legend").in_language(language))
+    markup = legend_html(shown, Message("Legend").in_language(language), Message("More signs").in_language(language))
     return Frame(markup + f'<div class="wangge-credits">{html.escape(options.attribution)}</div>', words)
 
 

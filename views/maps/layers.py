@@ -15,7 +15,7 @@ from contracts.errors import CrsError, InputError
 from contracts.messages import Message
 from views.maps.palette import Classes
 
-Kind = Literal["water", "greens", "communities", "grids", "buildings", "streets", "barriers", "circles", "doors", "facilities", "cases"]
+Kind = Literal["water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "doors", "facilities", "cases"]
 
 TITLES: Mapping[Kind, Message] = MappingProxyType(
     {
@@ -23,6 +23,7 @@ TITLES: Mapping[Kind, Message] = MappingProxyType(
         "greens": Message("Parks and greens"),
         "communities": Message("Communities"),
         "grids": Message("Grids"),
+        "borders": Message("Grid borders"),
         "buildings": Message("Buildings"),
         "streets": Message("Streets"),
         "barriers": Message("Rivers, railways and walls"),
@@ -49,7 +50,7 @@ class TooltipRow:
 class MapLayer:
     """Places of one kind. Give ``frame`` (index = key or code) or ``tiles`` (address of a PMTiles file), not both.
 
-    ``figures`` are joined by key and coloured by ``classes``; ``colours`` maps the words of ``colour_by`` to colour and label.
+    ``figures`` are joined by key and coloured by ``classes`` (doors: those without a figure are not drawn); ``colours`` maps the words of ``colour_by`` to colour and label.
     ``name`` tells two layers of one kind apart; ``title`` defaults to the kind's own word; ``label`` is the column written on
     the map (streets: along the line).
     """
@@ -74,7 +75,7 @@ class MapLayer:
             raise InputError("Map layer {layer}: give either places or the address of tiles.", layer=self.id)
         if self.frame is not None and self.frame.crs is None:
             raise CrsError("Map layer {layer}: the places have no coordinate system; set it where they are read.", layer=self.id)
-        if (self.figures is None) != (self.classes is None):
+        if self.kind != "doors" and (self.figures is None) != (self.classes is None):
             raise InputError("Map layer {layer}: figures need classes and classes need figures.", layer=self.id)
 
     @property

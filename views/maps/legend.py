@@ -15,6 +15,7 @@ from views.maps.layers import MapLayer
 from views.maps.palette import CIRCLE_COLOURS, Classes, Theme
 
 Shape = Literal["fill", "line", "dash", "rail", "dot"]
+_MAIN_KINDS = ("circles", "doors", "facilities", "cases")
 
 
 @dataclass(frozen=True)
@@ -28,28 +29,44 @@ class LegendRow:
 
 @dataclass(frozen=True)
 class LegendBlock:
-    """One layer in the legend: its title, whether it is shown at first, and its swatches."""
+    """One layer in the legend: its title, whether it is shown at first, and its swatches.
+
+    ``edges`` are the limits between ordered classes; ``main`` tells what the map is about from the ground it lies on.
+    """
 
     id: str
     title: str
     visible: bool
     rows: tuple[LegendRow, ...]
+    edges: tuple[str, ...] = ()
+    main: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """Plain values for the browser."""
-        return asdict(self) | {"rows": [asdict(row) for row in self.rows]}
+        return asdict(self) | {"rows": [asdict(row) for row in self.rows], "edges": list(self.edges)}
 
 
 def legend(layers: Iterable[MapLayer], theme: Theme, language: str) -> list[LegendBlock]:
     """The legend of a map, in the order of its layers."""
-    return [LegendBlock(layer.id, layer.title_in(language), layer.visible, _rows(layer, theme, language)) for layer in layers]
+    return [
+        LegendBlock(layer.id, layer.title_in(language), layer.visible, _rows(layer, theme, language), _edges(layer, language), _is_main(layer))
+        for layer in layers
+    ]
+
+
+def _is_main(layer: MapLayer) -> bool:
+    return layer.classes is not None or layer.kind in _MAIN_KINDS
+
+
+def _edges(layer: MapLayer, language: str) -> tuple[str, ...]:
+    return () if layer.classes is None else tuple(_number(value, layer.classes, language) for value in layer.classes.breaks)
 
 
 def _rows(layer: MapLayer, theme: Theme, language: str) -> tuple[LegendRow, ...]:
     if layer.classes is not None:
         labels = class_labels(layer.classes, language)
         rows = [LegendRow("fill", colour, label) for colour, label in zip(layer.classes.colours, labels, strict=True)]
-        return (*reversed(rows), LegendRow("fill", theme.no_data, Message("no figure").in_language(language)))
+        return (*reversed(rows), LegendRow("fill", theme.no_data, Message("No figure").in_language(language)))
     if layer.colours:
         return tuple(LegendRow("dot" if layer.kind in ("facilities", "cases", "doors") else "fill", colour, label) for colour, label in layer.colours.values())
     if layer.kind == "circles":
@@ -58,10 +75,10 @@ def _rows(layer: MapLayer, theme: Theme, language: str) -> tuple[LegendRow, ...]
         )
     if layer.kind == "barriers":
         return (
-            LegendRow("line", theme.water_line, Message("river").in_language(language)),
-            LegendRow("line", theme.rail, Message("expressway").in_language(language)),
-            LegendRow("rail", theme.rail, Message("railway").in_language(language)),
-            LegendRow("dash", theme.wall, Message("wall").in_language(language)),
+            LegendRow("line", theme.water_line, Message("River").in_language(language)),
+            LegendRow("line", theme.rail, Message("Expressway").in_language(language)),
+            LegendRow("rail", theme.rail, Message("Railway").in_language(language)),
+            LegendRow("dash", theme.wall, Message("Wall").in_language(language)),
         )
     return (_swatch(layer, theme),)
 
@@ -75,15 +92,16 @@ def _swatch(layer: MapLayer, theme: Theme) -> LegendRow:
         "streets": ("line", theme.street_casing),
         "communities": ("line", theme.area_line),
         "grids": ("line", theme.grid_line),
+        "borders": ("line", theme.grid_line),
     }
-    shape, colour = shapes.get(layer.kind, ("dot", theme.accent))
+    shape, colour = shapes.get(layer.kind, ("dot", theme.far if layer.kind == "doors" else theme.accent))
     return LegendRow(shape, colour, "")
 
 
 def class_labels(classes: Classes, language: str) -> list[str]:
-    """``below 50 %``, ``50 – 70 %`` ... from the lowest class to the highest."""
+    """``Below 50 %``, ``50 – 70 %`` ... from the lowest class to the highest."""
     edges = [_number(value, classes, language) for value in classes.breaks]
-    lowest = Message("below {limit}", {"limit": edges[0]}).in_language(language)
+    lowest = Message("Below {limit}", {"limit": edges[0]}).in_language(language)
     highest = Message("{limit} and more", {"limit": edges[-1]}).in_language(language)
     return [lowest, *(f"{low} – {high}" for low, high in pairwise(edges)), highest]
 
@@ -94,13 +112,31 @@ def _number(value: float, classes: Classes, language: str) -> str:
     return str(format_decimal(value, format="#,##0.#", locale=language)) + (f" {classes.unit}" if classes.unit else "")
 
 
-def legend_html(blocks: Sequence[LegendBlock], title: str) -> str:
-    """The legend as escaped HTML for folium maps and exported files."""
-    body = "".join(_block_html(block) for block in blocks)
-    return f'<details class="wangge-legend" open><summary>{html.escape(title)}</summary>{body}</details>'
+def legend_html(blocks: Sequence[LegendBlock], title: str, more: str) -> str:
+    """The legend as escaped HTML for folium maps and exported files; the ground is folded away under ``more``."""
+    body = "".join(_block_html(block) for block in blocks if block.main)
+    ground = "".join(_block_html(block) for block in blocks if not block.main)
+    folded = f"<details><summary>{html.escape(more)}</summary>{ground}</details>" if ground else ""
+    return f'<details class="wangge-legend" open><summary>{html.escape(title)}</summary>{body}{folded}</details>'
 
 
 def _block_html(block: LegendBlock) -> str:
-    rows = "".join(f'<li><i class="{row.shape}" style="--c:{html.escape(row.colour)}"></i>{html.escape(row.label or block.title)}</li>' for row in block.rows)
     head = f"<span>{html.escape(block.title)}</span>" if any(row.label for row in block.rows) else ""
-    return f"<div>{head}<ul>{rows}</ul></div>"
+    rows = block.rows[-1:] if block.edges else block.rows
+    return f"<div>{head}{_scale_html(block)}<ul>{''.join(_row_html(row, block.title) for row in rows)}</ul></div>"
+
+
+def _scale_html(block: LegendBlock) -> str:
+    """Ordered classes as one bar, lowest first, with the limits between them below."""
+    if not block.edges:
+        return ""
+    marks = ["", *(f"<b>{html.escape(edge)}</b>" for edge in block.edges)]
+    steps = (
+        f'<em style="--c:{html.escape(row.colour)}" title="{html.escape(row.label)}">{mark}</em>'
+        for row, mark in zip(reversed(block.rows[:-1]), marks, strict=True)
+    )
+    return f"<p>{''.join(steps)}</p>"
+
+
+def _row_html(row: LegendRow, title: str) -> str:
+    return f'<li><i class="{row.shape}" style="--c:{html.escape(row.colour)}"></i>{html.escape(row.label or title)}</li>'

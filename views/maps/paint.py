@@ -85,6 +85,10 @@ def _grids(layer: MapLayer, theme: Theme) -> Paint:
     return Paint(pd.Series(colours, index=values.index, dtype="str"), styles)
 
 
+def _borders(layer: MapLayer, theme: Theme) -> Paint:
+    return Paint(_same(layer), {"all": _line(theme.halo, 4.0, opacity=0.8)}, {"all": _line(theme.grid_line, 1.6)})
+
+
 def _streets(layer: MapLayer, theme: Theme) -> Paint:
     tier = _column(layer, "highway").str.removesuffix("_link").map(_TIERS).fillna("lane")
     widths = {"lane": 4.0, "collector": 7.0, "artery": 10.0}
@@ -119,7 +123,7 @@ def _points(layer: MapLayer, theme: Theme) -> Paint:
         return {"radius": radius, "fill": True, "fillColor": colour, "fillOpacity": 1, "color": theme.halo, "weight": 1 if radius == 3 else 2, "opacity": 1}
 
     if not layer.colours:
-        return Paint(_same(layer), {"all": dot(theme.accent)})
+        return Paint(_same(layer), {"all": dot(theme.far if layer.kind == "doors" else theme.accent)})
     word = _column(layer, layer.colour_by)
     styles = {name: dot(colour) for name, (colour, _) in layer.colours.items()}
     return Paint(word.where(word.isin(list(styles)), "other"), styles | {"other": dot(OTHER)})
@@ -130,6 +134,7 @@ _PAINTERS: Mapping[str, Callable[[MapLayer, Theme], Paint]] = {
     "greens": _greens,
     "communities": _communities,
     "grids": _grids,
+    "borders": _borders,
     "buildings": _buildings,
     "streets": _streets,
     "barriers": _barriers,

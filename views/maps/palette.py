@@ -41,6 +41,7 @@ class Theme:
     label: str
     halo: str
     accent: str
+    far: str  # out of reach: apart from the accent, the classes and the lights
     no_data: str
     panel: str
 
@@ -63,6 +64,7 @@ LIGHT = Theme(
     label="#24303a",
     halo="#ffffff",
     accent="#6d28d9",
+    far="#a3430f",
     no_data="#d9d9d6",
     panel="#ffffff",
 )
@@ -84,6 +86,7 @@ DARK = Theme(
     label="#eef2f5",
     halo="#15191d",
     accent="#b794f6",
+    far="#f0a268",
     no_data="#3a4046",
     panel="#272d33",
 )

@@ -30,7 +30,8 @@ class MapOptions:
     """What surrounds the layers. ``fit`` (west, south, east, north) defaults to all inline layers; ``view`` wins at first.
 
     ``selected`` is highlighted when it changes; ``permalink`` names the query parameter the city map keeps its view
-    in and reads it from when ``view`` is not given (empty = none).
+    in and reads it from when ``view`` is not given (empty = none). ``height_px`` 0 = the rest of the window, as
+    ``views.components.window_rest`` measures it.
     """
 
     language: str = "zh_CN"

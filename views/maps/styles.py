@@ -96,6 +96,10 @@ def _grids(layer: MapLayer, theme: Theme) -> list[Ranked]:
     return _areas(layer, theme, line=theme.grid_line, width=zoom_width(11, 0.2, 14, 0.9, 17, 2), rank=44)
 
 
+def _borders(_layer: MapLayer, theme: Theme) -> list[Ranked]:
+    return [(44, _line("line", theme.grid_line, zoom_width(11, 0.2, 14, 0.9, 17, 2)))]
+
+
 def _buildings(layer: MapLayer, theme: Theme) -> list[Ranked]:
     opacity = ["interpolate", ["linear"], ["zoom"], 13, 0.0, 14, 0.9]
     fill = _fill("fill", theme.building, opacity, minzoom=13, pick=layer.is_pickable)
@@ -153,12 +157,15 @@ def _circles(layer: MapLayer, theme: Theme) -> list[Ranked]:
 
 def _points(layer: MapLayer, theme: Theme) -> list[Ranked]:
     small = layer.kind == "doors"
-    colour: Any = theme.accent
+    colour: Any = theme.far if small else theme.accent
     if layer.colours:
         pairs = [part for word, (shade, _) in layer.colours.items() for part in (word, shade)]
         colour = ["match", ["to-string", ["get", layer.colour_by]], *pairs, OTHER]
-    size = zoom_width(11, 1.4, 14, 2.6, 17, 4.5) if small else zoom_width(10, 2, 14, 4, 17, 8.5)
+    size = zoom_width(11, 1.4, 14, 2.6, 17, 4.5) if small else zoom_width(10, 2.5, 14, 5.5, 17, 9)
     dot = {"circle-color": colour, "circle-radius": size, "circle-stroke-color": theme.halo, "circle-stroke-width": 0.8 if small else 1.6}
+    if layer.figures is not None:
+        shown = ["case", ["==", ["feature-state", "value"], None], 0, 1]
+        dot |= {"circle-opacity": shown, "circle-stroke-opacity": shown}
     ring = {
         "circle-color": "rgba(0,0,0,0)",
         "circle-radius": zoom_width(10, 5, 14, 9, 17, 14),
@@ -203,6 +210,7 @@ _DRAWERS: Mapping[str, Callable[[MapLayer, Theme], list[Ranked]]] = {
     "greens": _greens,
     "communities": _communities,
     "grids": _grids,
+    "borders": _borders,
     "buildings": _buildings,
     "streets": _streets,
     "barriers": _barriers,

@@ -59,7 +59,7 @@ export async function render({ parentElement, data, setStateValue }) {
 }
 
 async function update(state, data) {
-  state.element.style.height = `${data.height_px}px`;
+  state.element.style.height = data.height_px ? `${data.height_px}px` : 'var(--wangge-window-rest, 640px)';
   state.element.dataset.theme = data.theme;
   if (state.failed) return;
   if (!state.frame) {
@@ -67,6 +67,7 @@ async function update(state, data) {
     showNotice(state.frame, data.words.loading);
   }
   await state.loaded;
+  drawControls(state, data);
   if (!state.map) await open(state, data);
   if (state.failed) return;
   state.element.dataset.ready = '0';
@@ -75,16 +76,19 @@ async function update(state, data) {
   applyValues(state, data);
   applySelected(state, data);
   applyFit(state, data);
-  drawPanel(state.frame, data, state.hidden, {
-    toggle: (id, shown) => setVisible(state, id, shown),
-    fit: () => fit(state, 300),
-    names: () => namesOf(state),
-    goTo: (place) => goTo(state, place),
-  });
   state.map.once('idle', () => {
     state.element.dataset.ready = '1';
   });
   state.map.triggerRepaint();
+}
+
+/** The panel is there before the map, which keeps clear of it. */
+function drawControls(state, data) {
+  drawPanel(state.frame, data, state.hidden, {
+    toggle: (id, shown) => setVisible(state, id, shown),
+    names: () => namesOf(state),
+    goTo: (place) => goTo(state, place),
+  });
 }
 
 async function open(state, data) {
@@ -109,8 +113,11 @@ async function open(state, data) {
   }
   state.map.touchZoomRotate.disableRotation();
   state.map.addControl(new globalThis.maplibregl.NavigationControl({ showCompass: false }), 'top-left');
+  state.map.addControl(fitControl(state, data.words.fit), 'top-left');
   state.map.addControl(new globalThis.maplibregl.ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
   state.applied.fit = JSON.stringify(data.fit);
+  state.moved = Boolean(data.view);
+  state.element.wanggeMap = state.map; // where a place lies on the screen, for tests and for the browser's console
   await new Promise((resolve) => state.map.once('load', resolve));
   hideNotice(state.frame);
   listen(state);
@@ -231,13 +238,45 @@ function applyFit(state, data) {
   fit(state, 0);
 }
 
-/** Room around the whole area: the legend lies on the right of a wide map and shall not cover it. */
+/** Room around the whole area: clear of the panel, beside it or below it, whichever shows the area larger. */
 function paddingOf(state) {
-  return { top: 32, bottom: 40, left: 32, right: state.element.clientWidth > 640 ? 280 : 32 };
+  const { clientWidth, clientHeight } = state.element;
+  const { offsetWidth, offsetHeight } = state.frame.panel;
+  const beside = { top: 24, bottom: 44, left: 56, right: offsetWidth + 28 };
+  const below = { top: offsetHeight + 28, bottom: 44, left: 24, right: 24 };
+  if (!state.data.fit) return beside;
+  const [west, south, east, north] = state.data.fit;
+  const northing = (latitude) => (Math.atanh(Math.sin((latitude * Math.PI) / 180)) * 180) / Math.PI;
+  const scale = (room) =>
+    Math.min((clientWidth - room.left - room.right) / (east - west), (clientHeight - room.top - room.bottom) / (northing(north) - northing(south)));
+  return scale(below) > scale(beside) ? below : beside;
 }
 
 function fit(state, duration) {
+  state.moved = false;
   if (state.data.fit) state.map.fitBounds(state.data.fit, { padding: paddingOf(state), duration });
+}
+
+/** The button below the zoom buttons that shows the whole area again. */
+function fitControl(state, title) {
+  return {
+    onAdd() {
+      const box = document.createElement('div');
+      const button = document.createElement('button');
+      box.className = 'maplibregl-ctrl maplibregl-ctrl-group';
+      button.className = 'wangge-map-fit';
+      button.type = 'button';
+      button.title = title;
+      button.setAttribute('aria-label', title);
+      button.addEventListener('click', () => fit(state, 300));
+      box.appendChild(button);
+      this.box = box;
+      return box;
+    },
+    onRemove() {
+      this.box.remove();
+    },
+  };
 }
 
 /** Names on the map, for the search box: read from the label sources, so tiles have none. */
@@ -248,6 +287,7 @@ function namesOf(state) {
 }
 
 function goTo(state, place) {
+  state.moved = true;
   state.map.jumpTo({ center: place.at, zoom: Math.max(state.map.getZoom(), 15.5) });
   writePermalink(state);
   if (!state.data.selectable.includes(place.layer)) return;
@@ -272,8 +312,14 @@ function writePermalink(state) {
 
 function listen(state) {
   const { map } = state;
+  map.on('movestart', (event) => {
+    if (event.originalEvent) state.moved = true;
+  });
   map.on('moveend', (event) => {
     if (event.originalEvent) writePermalink(state);
+  });
+  map.on('resize', () => {
+    if (!state.moved) fit(state, 0);
   });
   map.on('click', (event) => {
     const found = pick(state, event.point, (layer) => state.data.selectable.includes(layer));
@@ -290,10 +336,16 @@ function pick(state, point, wanted) {
   const layers = state.data.layers.filter((layer) => layer.metadata?.pick && wanted(layer.metadata.owner) && state.map.getLayer(layer.id)).map((layer) => layer.id);
   if (!layers.length) return null;
   const box = [[point.x - 3, point.y - 3], [point.x + 3, point.y + 3]];
-  const near = state.map.queryRenderedFeatures(box, { layers }).filter((feature) => feature.layer.type === 'circle');
-  const [feature] = near.length ? near : state.map.queryRenderedFeatures(point, { layers });
+  const near = state.map.queryRenderedFeatures(box, { layers }).filter((feature) => feature.layer.type === 'circle' && isDrawn(state, feature));
+  const [feature] = near.length ? near : state.map.queryRenderedFeatures(point, { layers }).filter((found) => isDrawn(state, found));
   if (!feature) return null;
   return { layer: feature.layer.metadata.owner, id: String(feature.id ?? ''), properties: feature.properties, value: feature.state?.value };
+}
+
+/** Points that are drawn by their figure are not there without one. */
+function isDrawn(state, feature) {
+  const { owner } = feature.layer.metadata;
+  return feature.layer.type !== 'circle' || !(owner in state.data.values) || (feature.state?.value ?? null) !== null;
 }
 
 function hover(state, event) {

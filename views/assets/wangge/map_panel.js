@@ -31,21 +31,30 @@ export function hideNotice(frame) {
   frame.notice.hidden = true;
 }
 
-/** Search box, layer list and legend; rebuilt only when its words or layers change, so that a click is never lost. */
+/** Search box, legend and layer list; rebuilt only when words or layers change, so that a click is never lost. */
 export function drawPanel(frame, data, shown, acts) {
   frame.attribution.textContent = data.attribution;
   const text = JSON.stringify([data.panel, data.words]);
   if (frame.drawn === text) return;
   frame.drawn = text;
-  const open = frame.panel.querySelector('details')?.open ?? frame.element.clientWidth > 640;
-  const box = make('details');
+  const isOpen = (name, otherwise) => frame.panel.querySelector(`details.${name}`)?.open ?? otherwise;
+  const card = folded('wangge-map-legend', data.words.legend, isOpen('wangge-map-legend', !isNarrow(frame)));
+  const more = folded('wangge-map-layers', data.words.layers, isOpen('wangge-map-layers', false));
+  for (const block of data.panel) (block.main ? card : more).appendChild(blockOf(block, shown, acts.toggle));
+  if (more.children.length > 1) card.appendChild(more);
+  frame.panel.replaceChildren(searchBox(data, acts), card);
+}
+
+/** A phone, or a map beside something wide: the panel starts folded and the search box with it. */
+export function isNarrow(frame) {
+  return frame.element.clientWidth <= 640;
+}
+
+function folded(name, title, open) {
+  const box = make('details', name);
   box.open = open;
-  box.appendChild(make('summary', '', data.words.panel));
-  for (const block of data.panel) box.appendChild(blockOf(block, shown, acts.toggle));
-  const button = make('button', 'wangge-map-fit', data.words.fit);
-  button.type = 'button';
-  button.addEventListener('click', acts.fit);
-  frame.panel.replaceChildren(searchBox(data, acts), box, button);
+  box.appendChild(make('summary', '', title));
+  return box;
 }
 
 /** Suggests up to twenty names that contain what was typed; choosing one, or Enter on the first, goes there. */
@@ -98,8 +107,25 @@ function blockOf(block, shown, onToggle) {
   const single = block.rows.length === 1 && !block.rows[0].label;
   label.append(check, ...(single ? [swatch(block.rows[0])] : []), make('span', '', block.title));
   group.appendChild(label);
-  if (!single) group.appendChild(rowsOf(block.rows));
+  if (block.edges.length) group.appendChild(scaleOf(block));
+  else if (!single) group.appendChild(rowsOf(block.rows));
   return group;
+}
+
+/** Ordered classes as one bar, lowest first, with the limits between them below; what has no figure beside it. */
+function scaleOf(block) {
+  const [none, ...classes] = [...block.rows].reverse();
+  const scale = make('div', 'wangge-map-scale');
+  for (const [rank, row] of classes.entries()) {
+    const step = make('span');
+    step.style.setProperty('--c', row.colour);
+    step.title = row.label;
+    if (rank) step.appendChild(make('b', '', block.edges[rank - 1]));
+    scale.appendChild(step);
+  }
+  const box = make('div', 'wangge-map-classes');
+  box.append(scale, rowsOf([none]));
+  return box;
 }
 
 function rowsOf(rows) {
