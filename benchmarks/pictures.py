@@ -47,11 +47,11 @@ def picture(browser: Browser, address: str) -> bytes:
 
 
 def reduced(drawn: bytes) -> bytes:
-    """The picture with as many palette colours as the size allows."""
+    """The picture with as many palette colours as the size allows, chosen so that the swatches of a legend keep theirs."""
     image = Image.open(io.BytesIO(drawn)).convert("RGB")
     for colours in (256, 128, 64, 32):
         out = io.BytesIO()
-        image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
         if out.tell() <= LARGEST_BYTES:
             break
     return out.getvalue()
