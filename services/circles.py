@@ -43,6 +43,7 @@ from services.ports import UnitOfWork
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
 _DIGITS = 6  # places kept in degrees come back some nanometres off: without rounding, a door on the limit is in or out by chance
+PACES = {"adult": Message("adult pace"), "older": Message("older pace"), "child": Message("child's pace"), "wheelchair": Message("wheelchair pace")}
 OLDER_PROFILES = frozenset({"older"})
 
 
@@ -109,7 +110,7 @@ def compute_circles(
         walks, shares, drawn = [], [], []
         unsnapped = (0, 0)
         for number, name in enumerate(profiles):
-            spoken = {"profile": Message(name)}
+            spoken = {"profile": PACES[walker_profile(name).name]}
             progress(1 + 3 * number, steps, Message("Walking from every door, {profile}", spoken))
             network = build_network(city.streets, profile=walker_profile(name))
             doors, served = _attach(network, city)

@@ -15,8 +15,8 @@ from contracts.columns import COMMUNITY_CODE, HOUSEHOLDS, KIND, PLAN_ID
 from contracts.errors import InfeasibleDivision, InputError, NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
-from grids.check import find_faults
-from grids.divide import GridRule, divide_community
+from grids.check import Fault, find_faults
+from grids.divide import GridPlan, GridRule, divide_community
 from services.access import Principal, authorize, may
 from services.lines import boundary_lines
 from services.ports import UnitOfWork
@@ -55,6 +55,15 @@ class DivisionReport:
         return [Message("{communities} communities divided into {grids} grids in {seconds:.1f} s.", facts), *notes]
 
 
+@dataclass(frozen=True)
+class _Divided:
+    """A plan not yet saved."""
+
+    code: str
+    plan: GridPlan
+    faults: list[Fault]
+
+
 def divide_communities(
     uow: UnitOfWork,
     principal: Principal,
@@ -78,18 +87,15 @@ def divide_communities(
     with uow:
         areas = _chosen(uow, principal, communities)
         rule = rule or city_rule(uow)
-        rows: list[tuple[str, int, int, float, int]] = []
+        divided: list[_Divided] = []
         infeasible: list[tuple[str, Message]] = []
-        warnings: list[tuple[str, Message]] = []
         for done, (code, area) in enumerate(areas.iterrows()):
             progress(done, len(areas), Message("Dividing {name}", {"name": area["name"]}))
             try:
-                row, reasons = _divide_one(uow, principal, str(code), areas.loc[[code]], rule, seed, at)
+                divided.append(_divide_one(uow, str(code), areas.loc[[code]], rule, seed))
             except (InfeasibleDivision, InputError) as error:
                 infeasible.append((str(code), error.message))
-                continue
-            rows.append(row)
-            warnings.extend((str(code), reason) for reason in reasons)
+        rows = [_save(uow, plan, rule, author=principal.login, at=at) for plan in divided]  # all at the end: a store with one writer is free until then
         plans = pd.DataFrame(rows, columns=[COMMUNITY_CODE, PLAN_ID, "grids", HOUSEHOLDS, "faults"])
         if publish and len(plans):
             uow.plans.publish([int(plan) for plan in plans[PLAN_ID]], valid_from=at.date(), at=at)
@@ -102,7 +108,8 @@ def divide_communities(
         )
         progress(len(areas), len(areas), Message("Divided"))  # the last word before the commit: a cancel here still undoes everything
         uow.commit()
-    return DivisionReport(plans, tuple(infeasible), tuple(warnings), time.monotonic() - started)
+    warnings = tuple((plan.code, reason) for plan in divided for reason in plan.plan.report.messages)
+    return DivisionReport(plans, tuple(infeasible), warnings, time.monotonic() - started)
 
 
 def city_rule(uow: UnitOfWork) -> GridRule:
@@ -125,10 +132,8 @@ def _chosen(uow: UnitOfWork, principal: Principal, communities: Collection[str] 
     return areas.loc[sorted(set(communities))]
 
 
-def _divide_one(
-    uow: UnitOfWork, principal: Principal, code: str, community: gpd.GeoDataFrame, rule: GridRule, seed: int, at: datetime
-) -> tuple[tuple[str, int, int, float, int], list[Message]]:
-    """One community's plan, saved as a draft, and the rules it could not keep."""
+def _divide_one(uow: UnitOfWork, code: str, community: gpd.GeoDataFrame, rule: GridRule, seed: int) -> _Divided:
+    """One community's plan and what is wrong with it; nothing is saved."""
     west, south, east, north = (float(value) for value in community.total_bounds)
     bounds = (west, south, east, north)
     buildings = uow.buildings.read(communities=[code])
@@ -138,11 +143,17 @@ def _divide_one(
     gates = entrances[entrances[KIND] == "gate"]
     plan = divide_community(community, buildings, lines, rule=replace(rule, taken_codes=taken), seed=seed, crossings=gates, previous=before)
     faults = find_faults(plan.grids, community, buildings, rule=rule)
+    return _Divided(code, plan, faults)
+
+
+def _save(uow: UnitOfWork, divided: _Divided, rule: GridRule, *, author: str, at: datetime) -> tuple[str, int, int, float, int]:
+    """Keep a plan as a draft; its row of the report."""
+    plan, faults = divided.plan, divided.faults
     report = {**plan.report.to_mapping(), "faults": [{"kind": fault.kind, "message": str(fault.message)} for fault in faults]}
     plan_id = uow.plans.save_draft(
-        code, plan.grids.to_crs("EPSG:4326"), plan.buildings.dropna(), rule=_plain(rule), report=report, author=principal.login, reason="division", at=at
+        divided.code, plan.grids.to_crs("EPSG:4326"), plan.buildings.dropna(), rule=_plain(rule), report=report, author=author, reason="division", at=at
     )
-    return (code, plan_id, len(plan.grids), float(plan.grids[rule.weight].sum()), len(faults)), list(plan.report.messages)
+    return divided.code, plan_id, len(plan.grids), float(plan.grids[rule.weight].sum()), len(faults)
 
 
 def _plain(rule: GridRule) -> dict[str, Any]:
