@@ -167,7 +167,7 @@ class WalkNetwork:
         return np.bincount(self.component[inside], weights=self.pieces.length_m[inside]).astype(float)
 
 
-def build_network(streets: gpd.GeoDataFrame, *, profile: WalkerProfile = ADULT) -> WalkNetwork:
+def build_network(streets: gpd.GeoDataFrame | gpd.GeoSeries, *, profile: WalkerProfile = ADULT) -> WalkNetwork:
     """The network of a street frame for one kind of walker.
 
     Parameters
@@ -184,6 +184,8 @@ def build_network(streets: gpd.GeoDataFrame, *, profile: WalkerProfile = ADULT) 
     CrsError, GeometryError, InputError
         No system, a street that is no line, keys that repeat, lengths missing or negative, an unknown direction.
     """
+    if isinstance(streets, gpd.GeoSeries):
+        streets = gpd.GeoDataFrame(geometry=streets)
     if not isinstance(streets, gpd.GeoDataFrame):
         raise GeometryError("Streets must come as a GeoDataFrame of lines, not as {kind}.", kind=type(streets).__name__)
     require_crs(streets, "streets")

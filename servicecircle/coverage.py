@@ -30,9 +30,9 @@ def coverage_by_area(walk_seconds: pd.DataFrame | pd.Series, weights: pd.Series,
     walk_seconds
         Seconds, doors x categories, as ``nearest_walk`` gives them; a Series is one category, named after it or ``all``.
     weights
-        Households or people behind each door, same index.
+        Households or people behind each door: the same keys in any order, or plain values in the order of the doors.
     area_of_door
-        Code of the area each door lies in, same index. A categorical column also gives the areas without doors.
+        Code of the area each door lies in, likewise. A categorical column also gives the areas without doors.
     limits_s
         One limit, several, or those of each category by name.
 
@@ -47,7 +47,7 @@ def coverage_by_area(walk_seconds: pd.DataFrame | pd.Series, weights: pd.Series,
         Indexes differ, a weight or a time is missing or negative, a category has no limit, a limit is no number.
     """
     table = walk_seconds.to_frame(EVERYTHING if walk_seconds.name is None else walk_seconds.name) if isinstance(walk_seconds, pd.Series) else walk_seconds
-    require_same_index(table, weights, area_of_door)
+    weights, area_of_door = _beside(table, weights), _beside(table, area_of_door)
     require_nonnegative("walk_seconds", table.to_numpy(dtype=float))
 
     amounts = table.to_numpy(dtype=float)
@@ -57,6 +57,16 @@ def coverage_by_area(walk_seconds: pd.DataFrame | pd.Series, weights: pd.Series,
     within = amounts[:, columns] <= np.array([limit + NOISE_S for _, limit in asked])
     names = [(table.columns[number], limit) for number, limit in asked]
     return weight_within(within, weights, area_of_door, pd.MultiIndex.from_tuples(names, names=[CATEGORY, LIMIT_S]) if names else _NOTHING_ASKED)
+
+
+def _beside(table: pd.DataFrame, values: pd.Series | npt.ArrayLike) -> pd.Series:
+    """The values in the order of the table's doors."""
+    if not isinstance(values, pd.Series):
+        values = pd.Series(values, index=table.index) if np.shape(values) == (len(table),) else pd.Series(values)
+    elif not values.index.equals(table.index) and values.index.is_unique and len(values) == len(table) and values.index.isin(table.index).all():
+        values = values.reindex(table.index)
+    require_same_index(table, values)
+    return values
 
 
 _NOTHING_ASKED = pd.MultiIndex.from_arrays([[], []], names=[CATEGORY, LIMIT_S])

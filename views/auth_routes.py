@@ -27,8 +27,9 @@ from views.i18n import LANGUAGE_NAMES, known_language
 
 SIGN_IN = "/auth/login"
 SIGN_OUT = "/auth/logout"
-OPEN_PATHS = ("/healthz", "/_stcore/health")
-OPEN_FOLDERS = ("/assets/", "/auth/")
+SIGN_IN_STYLE = "/auth/sign_in.css"
+OPEN_PATHS = ("/healthz", "/_stcore/health", SIGN_IN, SIGN_OUT, SIGN_IN_STYLE)
+OPEN_FOLDERS = ("/assets/",)
 LONGEST_FORM = 8192
 _PAGE = Path(__file__).with_name("sign_in.html")
 _STYLE = Path(__file__).with_name("sign_in.css")
@@ -40,7 +41,7 @@ def routes() -> list[Route]:
         Route(SIGN_IN, _show_form, methods=["GET"]),
         Route(SIGN_IN, _take_form, methods=["POST"]),
         Route(SIGN_OUT, _leave, methods=["POST"]),
-        Route("/auth/sign_in.css", _show_style, methods=["GET"]),
+        Route(SIGN_IN_STYLE, _show_style, methods=["GET"]),
     ]
 
 

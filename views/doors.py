@@ -7,6 +7,7 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
@@ -130,6 +131,25 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class OwnSocketsOnly:
+    """ASGI middleware: a page of another site cannot open our socket.
+
+    Streamlit would refuse it as well, but only after asking a machine outside what its own address is.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "websocket" else Headers()
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+            await receive()
+            await send({"type": "websocket.close", "code": 4403})
+            return
+        await self.app(scope, receive, send)
+
+
 def _set_headers(headers: MutableHeaders, path: str, host: str) -> None:
     headers["Content-Security-Policy"] = _policy(path, host)
     headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -141,4 +161,4 @@ def _set_headers(headers: MutableHeaders, path: str, host: str) -> None:
 
 def middleware() -> list[Middleware]:
     """Middleware of this module, outermost first, for ``st.App``."""
-    return [Middleware(SecurityHeaders)]
+    return [Middleware(SecurityHeaders), Middleware(OwnSocketsOnly)]

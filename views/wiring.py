@@ -29,7 +29,7 @@ from views.i18n import language
 COOKIE = "wangge_session"
 IS_DEMO = "is_demo"
 _LOCK = Lock()
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 Result = TypeVar("Result")
 
@@ -90,7 +90,8 @@ def is_open_demo(headers: Mapping[str, str], address: str | None) -> bool:
     """
     if not settings().open_demo or not is_loopback(address) or any(name in headers for name in _FORWARDED):
         return False
-    if not is_loopback(urlsplit(f"//{headers.get('host', '')}").hostname):
+    asked = urlsplit(f"//{headers.get('host', '')}")
+    if asked.username is not None or not is_loopback(asked.hostname):
         return False
     with unit_of_work() as uow:
         return bool(uow.city.get(IS_DEMO, False))

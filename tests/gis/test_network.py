@@ -128,3 +128,8 @@ def test_keys_of_streets_must_differ():
 def test_arrays_that_do_not_fit_are_refused(xy, edges, length_m, more):
     with pytest.raises(InputError):
         WalkNetwork.from_arrays(xy, edges, length_m, crs=CRS, **more)
+
+
+def test_bare_lines_make_a_network():
+    lines = gpd.GeoSeries([shapely.LineString([(0, 0), (10, 0)]), shapely.LineString([(10, 0), (10, 5)])], crs="EPSG:32650")
+    assert build_network(lines).street_length_m.tolist() == pytest.approx([10.0, 5.0])

@@ -52,7 +52,8 @@ def test_no_categories_give_no_rows():
 @pytest.mark.parametrize(
     ("seconds", "people", "area", "limits_s"),
     [
-        (SECONDS, PEOPLE.iloc[::-1], AREA, 900),
+        (SECONDS, PEOPLE.iloc[1:], AREA, 900),
+        (SECONDS, PEOPLE.rename({"d1": "d9"}), AREA, 900),
         (SECONDS, -PEOPLE, AREA, 900),
         (SECONDS, PEOPLE * np.nan, AREA, 900),
         (SECONDS * np.nan, PEOPLE, AREA, 900),
@@ -70,3 +71,9 @@ def test_the_radius_is_a_straight_line():
     assert metres["clinic"].tolist() == pytest.approx([447.2136, 10.0])
     people, area = pd.Series([3.0, 1.0]), pd.Series(["a", "a"])
     assert radius_share(metres, people, area, radius_m=400)["radius_share"].tolist() == [0.25]
+
+
+def test_weights_in_another_order_or_without_keys_are_matched_to_their_doors():
+    walks = pd.DataFrame({"clinic": [100.0, 1000.0]}, index=["a", "b"])
+    weights, area = pd.Series({"b": 3.0, "a": 1.0}), ["x", "x"]
+    assert coverage_by_area(walks, weights, area, limits_s=900)["covered_share"].tolist() == [0.25]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -15,7 +16,7 @@ from contracts.settings import Settings
 from services.access import SYSTEM, Grant
 from services.accounts import add_user
 from store.unit_of_work import SqlUnitOfWork
-from views import auth_routes, wiring
+from views import auth_routes, doors, wiring
 
 PASSWORD = "correct horse battery"
 SAME_SITE = {"origin": "http://localhost:8501"}
@@ -156,3 +157,21 @@ def test_a_real_city_is_never_open(open_demo, accounts):
         uow.city.put("is_demo", False)
         uow.commit()
     assert ask(APP, "/media/x.csv").status == 401
+
+
+def test_the_doors_of_accounts_are_open_by_name_only(accounts):
+    assert ask(APP, "/auth/anything", accept="application/json").status == 401
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://localhost:8501", 101), ("http://evil.example", 4403), ("null", 4403)])
+def test_a_page_of_another_site_cannot_open_our_socket(origin, status):
+    async def accept(scope, receive, send):
+        await send({"type": "websocket.accept", "code": 101})
+
+    assert ask(doors.OwnSocketsOnly(accept), "/_stcore/stream", kind="websocket", origin=origin).status == status
+
+
+@pytest.mark.parametrize("headers", [{"via": "1.1 proxy"}, {"x-forwarded-host": "city.example"}, {"host": "evil.example@127.0.0.1"}])
+def test_an_open_demo_is_closed_to_what_came_through_a_proxy_or_under_another_name(headers, monkeypatch):
+    monkeypatch.setattr(wiring, "settings", lambda: SimpleNamespace(open_demo=True))
+    assert not wiring.is_open_demo({"host": "127.0.0.1:8501", **headers}, "127.0.0.1")
