@@ -42,7 +42,8 @@ def refresh(cities: Mapping[str, City]) -> None:
     text = PAGE.read_text("utf-8")
     for name, city in cities.items():
         text = with_figures(text, name, city.figures)
-        take_picture(city, PICTURES / f"{name}.png")
+        if city.figures["shares"]:
+            take_picture(city, PICTURES / f"{name}.png")
     PAGE.write_text(text, "utf-8")
 
 
@@ -87,8 +88,9 @@ def take_picture(city: City, path: Path) -> None:
 
 
 def _wait_for_map(page: Page) -> None:
-    page.wait_for_selector(".wangge-map canvas", timeout=1000 * START_LIMIT_S)
-    page.wait_for_load_state("networkidle")
+    page.get_by_test_id("stMetric").first.wait_for(timeout=1000 * START_LIMIT_S)
+    page.wait_for_selector(".wangge-map[data-ready='1']", timeout=1000 * START_LIMIT_S)
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=1000 * START_LIMIT_S)
     page.wait_for_timeout(SETTLE_MS)
 
 
