@@ -32,7 +32,7 @@ from services.rejected_rows import write_rejected
 
 __all__ = ["ImportReport", "import_osm", "import_places"]
 
-CITY_NAME = "city_name"  # setting: what pages call the city, where no area of that level is known
+MAP_NAME = "map_name"  # setting: what pages call the city where nothing else names it
 _OSM_TABLES = ("streets", "barriers", "grounds", "facilities", "buildings", "entrances")
 
 
@@ -146,7 +146,7 @@ def import_osm(
         progress(2, 4, Message("Storing the places"))
         counts |= {table: _table(uow, table).upsert(frame) for table, frame in frames.items()}
         _drop_old_pieces(uow, frames["streets"])
-        uow.city.put(CITY_NAME, uow.city.get(CITY_NAME) or _title(source))
+        uow.city.put(MAP_NAME, uow.city.get(MAP_NAME) or _title(source))
         report = ImportReport(
             file=source.name,
             dry_run=dry_run,
