@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from contracts.columns import BUILDING_KEY, CATEGORY, COVERED_SHARE, LIMIT_S, PEOPLE, PROFILE, RADIUS_SHARE, RESIDENTS, SECONDS
+from contracts.columns import BUILDING_KEY, CATEGORY, COMMUNITY_CODE, COVERED_SHARE, LIMIT_S, PEOPLE, PROFILE, RADIUS_SHARE, RESIDENTS, SECONDS
 from contracts.settings import ROOT
 from gis.profiles import walker_profile
 from services.access import SYSTEM
@@ -41,6 +41,7 @@ class City:
     name: str
     url: str
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu_s: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -49,10 +50,11 @@ class City:
         return SqlUnitOfWork(open_store(self.url))
 
     def timed(self, step: str, work: Callable[[], Any]) -> Any:
-        """Do it and note the seconds it took."""
-        started = time.monotonic()
+        """Do it and note the seconds it took, by the clock and of processors."""
+        started, worked = time.monotonic(), time.process_time()
         result = work()
         self.seconds[step] = round(self.seconds.get(step, 0.0) + time.monotonic() - started, 1)
+        self.cpu_s[step] = round(self.cpu_s.get(step, 0.0) + time.process_time() - worked, 1)
         return result
 
 
@@ -100,6 +102,7 @@ def make_city(name: str, folder: Path, *, categories: Collection[str] | None = N
         "shares": {} if walked is None else shares(city),
         "notes": city.notes,
         "seconds": city.seconds,
+        "cpu_s": city.cpu_s,
     }
     return city
 
@@ -112,7 +115,8 @@ def shares(city: City, *, limit_s: float = 900.0) -> dict[str, dict[str, float]]
             return {}
         coverage = uow.circles.coverage(latest[0], level="community")
         walks = uow.circles.door_walks(latest[0])
-        residents = uow.buildings.read()[RESIDENTS].fillna(0.0)
+        homes = uow.buildings.read()
+    residents = homes.loc[homes[COMMUNITY_CODE].notna(), RESIDENTS].fillna(0.0)
     coverage = coverage[(coverage[LIMIT_S] == limit_s) & (coverage[PEOPLE] > 0) & coverage[CATEGORY].isin(SHOWN)]
     result: dict[str, dict[str, float]] = {}
     for (category, profile), rows in coverage.groupby([CATEGORY, PROFILE]):
@@ -129,9 +133,9 @@ def _mean(rows: pd.DataFrame, column: str) -> float:
 
 
 def _share_within(walks: pd.DataFrame, residents: pd.Series, category: str, limit_s: float) -> float:
-    """Share of all residents behind a door that is near enough, whether or not it lies in a community."""
+    """Share of the residents behind a door that is near enough."""
     near = walks[(walks[PROFILE] == "adult") & (walks[CATEGORY] == category) & (walks[SECONDS] <= limit_s)]
-    return round(float(residents.reindex(near[BUILDING_KEY].unique()).sum() / residents.sum()), 4)
+    return round(float(residents[residents.index.isin(near[BUILDING_KEY])].sum() / residents.sum()), 4)
 
 
 def _fault_kinds(city: City) -> dict[str, int]:

@@ -33,7 +33,7 @@ from views.auth_routes import SIGN_IN
 PAGE = ROOT / "docs" / "real-cities.md"
 PICTURES = ROOT / "docs" / "pictures"
 COUNTED = ("communities", "grids", "streets", "buildings", "facilities", "unsnapped_buildings", "unsnapped_facilities")
-START_LIMIT_S, SETTLE_MS, COLOURS = 90.0, 2500, 128
+START_LIMIT_S, SETTLE_MS, COLOURS = 90.0, 2500, 250
 BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--enable-unsafe-swiftshader", "--use-angle=swiftshader"]
 
 
@@ -42,7 +42,8 @@ def refresh(cities: Mapping[str, City]) -> None:
     text = PAGE.read_text("utf-8")
     for name, city in cities.items():
         text = with_figures(text, name, city.figures)
-        take_picture(city, PICTURES / f"{name}.png")
+        if city.figures["shares"]:
+            take_picture(city, PICTURES / f"{name}.png")
     PAGE.write_text(text, "utf-8")
 
 
@@ -55,7 +56,10 @@ def with_figures(text: str, name: str, figures: Mapping[str, Any]) -> str:
 def _tables(figures: Mapping[str, Any]) -> str:
     words = [name.replace("_", " ") for name in COUNTED]
     lines = [_row(words), _row(["---:"] * len(words)), _row([f"{figures[name]:,}" for name in COUNTED]), ""]
-    lines += ["Seconds: " + ", ".join(f"{step} {spent}" for step, spent in figures["seconds"].items()) + "."]
+    lines += [
+        f"{word}: " + ", ".join(f"{step} {spent}" for step, spent in figures[key].items()) + "."
+        for word, key in (("Seconds", "seconds"), ("CPU seconds", "cpu_s"))
+    ]
     lines += ["Faults: " + (", ".join(f"{kind} {count}" for kind, count in figures["plan_faults"].items()) or "none") + "."]
     if figures["shares"]:
         english = category_names()["category_en"]
@@ -87,8 +91,9 @@ def take_picture(city: City, path: Path) -> None:
 
 
 def _wait_for_map(page: Page) -> None:
-    page.wait_for_selector(".wangge-map canvas", timeout=1000 * START_LIMIT_S)
-    page.wait_for_load_state("networkidle")
+    page.get_by_test_id("stMetric").first.wait_for(timeout=1000 * START_LIMIT_S)
+    page.wait_for_selector(".wangge-map[data-ready='1']", timeout=1000 * START_LIMIT_S)
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=1000 * START_LIMIT_S)
     page.wait_for_timeout(SETTLE_MS)
 
 

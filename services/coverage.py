@@ -18,7 +18,8 @@ def coverage_table(
     """Share of people within the limit per area and category, with the names of both and the radius beside it.
 
     Columns area_code, name, name_en, category, category_zh, category_en, people, covered_people, covered_share,
-    radius_share; empty before the first computation.
+    radius_share; empty before the first computation. Where no area of the level ``city`` is known, its rows are those of
+    all communities added up, without a code.
 
     Raises
     ------
@@ -30,12 +31,25 @@ def coverage_table(
         if latest is None:
             return pd.DataFrame(columns=COLUMNS)
         table = uow.circles.coverage(latest[0], level=level)
+        if level == "city" and table.empty:
+            table = _added_up(uow.circles.coverage(latest[0], level="community"))
         names = uow.plans.grids() if level == "grid" else uow.areas.at_level(level)
     table = table[(table[PROFILE] == profile) & (table[LIMIT_S] == limit_s)]
     keep = [is_within(str(code), area_code) and may(principal, "view_map", str(code)) for code in table[AREA_CODE]]
     named = names.reindex(columns=[NAME, NAME_EN])
     table = table[keep].merge(named, left_on=AREA_CODE, right_index=True, how="left").merge(category_names(), left_on=CATEGORY, right_index=True, how="left")
     return table[COLUMNS].reset_index(drop=True)
+
+
+def _added_up(table: pd.DataFrame) -> pd.DataFrame:
+    """One row per category, pace and limit for everybody in the areas of a table."""
+    within_radius = (table[RADIUS_SHARE] * table[PEOPLE]).fillna(0.0)
+    whole = table.assign(within_radius=within_radius).groupby([PROFILE, CATEGORY, LIMIT_S], as_index=False)[[PEOPLE, COVERED_PEOPLE, "within_radius"]].sum()
+    everybody = whole[PEOPLE].where(whole[PEOPLE] > 0)
+    whole[COVERED_SHARE] = whole[COVERED_PEOPLE] / everybody
+    whole[RADIUS_SHARE] = whole["within_radius"] / everybody
+    whole[AREA_CODE] = ""
+    return whole
 
 
 def category_names() -> pd.DataFrame:

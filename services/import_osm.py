@@ -100,7 +100,8 @@ def _share_inside(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> float:
 
 
 def _extent(extract: OsmExtract) -> tuple[float, float, float, float]:
-    boxes = [frame.total_bounds for frame in (extract.streets, extract.buildings, extract.facilities) if len(frame)]
+    """Streets and buildings, with a margin; facilities only where there are neither: stations of a line lie far outside."""
+    boxes = [frame.total_bounds for frame in (extract.streets, extract.buildings) if len(frame)] or [extract.facilities.total_bounds]
     west, south = np.min([box[:2] for box in boxes], axis=0)
     east, north = np.max([box[2:] for box in boxes], axis=0)
     margin = 1e-4  # about ten metres, so that nothing lies on the border

@@ -32,6 +32,7 @@ from services.rejected_rows import write_rejected
 
 __all__ = ["ImportReport", "import_osm", "import_places"]
 
+MAP_NAME = "map_name"  # setting: what pages call the city where nothing else names it
 _OSM_TABLES = ("streets", "barriers", "grounds", "facilities", "buildings", "entrances")
 
 
@@ -140,11 +141,12 @@ def import_osm(
     with uow:
         progress(1, 4, Message("Finding the communities"))
         checked = osm_communities(extract, uow.areas.read()) if given is None else check_places(given, "areas")
-        counts = {"areas": UpsertCount(0, 0)} if checked is None else _store_places(uow, "areas", _prepared(uow, checked, "areas", source.stem))
+        counts = {"areas": UpsertCount(0, 0)} if checked is None else _store_places(uow, "areas", _prepared(uow, checked, "areas", _title(source)))
         frames, outside = _frames_of(uow, extract)
         progress(2, 4, Message("Storing the places"))
         counts |= {table: _table(uow, table).upsert(frame) for table, frame in frames.items()}
         _drop_old_pieces(uow, frames["streets"])
+        uow.city.put(MAP_NAME, uow.city.get(MAP_NAME) or _title(source))
         report = ImportReport(
             file=source.name,
             dry_run=dry_run,
@@ -157,6 +159,11 @@ def import_osm(
         progress(4, 4, Message("Done"))
         _finish(uow, principal, report, "osm", at)
     return report
+
+
+def _title(path: Path) -> str:
+    """Name of a file without any of its endings: ``Helsinki`` of ``Helsinki.osm.pbf``."""
+    return path.name.split(".")[0]
 
 
 def _frames_of(uow: UnitOfWork, extract: OsmExtract) -> tuple[dict[str, gpd.GeoDataFrame], list[Message]]:

@@ -39,8 +39,9 @@ def city_counts(uow: UnitOfWork, principal: Principal) -> CityCounts:
     with uow:
         latest = uow.circles.latest()
         city = uow.areas.at_level("city")
-        name = uow.city.get("city_name") or (text_of(city["name"].iloc[0]) if len(city) else "")
-        name_en = uow.city.get("city_name_en") or (text_of(city["name_en"].iloc[0]) if len(city) else "")
+        map_name = uow.city.get("map_name", "")
+        name = uow.city.get("city_name") or (text_of(city["name"].iloc[0]) if len(city) else map_name)
+        name_en = uow.city.get("city_name_en") or (text_of(city["name_en"].iloc[0]) if len(city) else map_name)
         counts = {
             "communities": len(uow.areas.at_level("community")),
             "grids": len(uow.plans.grids()),

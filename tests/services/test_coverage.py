@@ -8,11 +8,12 @@ import pytest
 
 from contracts.errors import NotAllowedError
 from services.access import SYSTEM
+from services.circles import compute_circles
 from services.coverage import COLUMNS, coverage_table
 from services.reach_summary import covered_categories, paired_coverage, reach_method
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, person
-from tests.small_city import CANTEEN, EAST, KINDERGARTEN, STATION, STREET, WEST
+from tests.small_city import AT, CANTEEN, EAST, KINDERGARTEN, STATION, STREET, WEST
 
 
 def shares(uow: SqlUnitOfWork, column: str = "covered_share", **asked) -> dict[tuple[str, str], float]:
@@ -54,6 +55,17 @@ def test_a_street_is_the_sum_of_its_communities(planned: SqlUnitOfWork) -> None:
     people = shares(planned, "covered_people", limit_s=600.0)
     above = shares(planned, "covered_people", limit_s=600.0, level="street")
     assert above[STREET, STATION] == people[WEST, STATION] + people[EAST, STATION] == (12 + 8) * 140
+
+
+def test_the_whole_city_is_the_sum_where_no_city_is_drawn(planned: SqlUnitOfWork) -> None:
+    with planned:
+        planned.areas.delete(list(planned.areas.at_level("city").index))
+        planned.commit()
+    compute_circles(planned, SYSTEM, at=AT)
+    whole = coverage_table(planned, SYSTEM, level="city", profile="adult", limit_s=600.0).set_index("category")
+    below = coverage_table(planned, SYSTEM, level="community", profile="adult", limit_s=600.0).groupby("category")
+    assert whole["covered_people"].to_dict() == below["covered_people"].sum().to_dict()
+    assert whole["covered_share"].to_dict() == (below["covered_people"].sum() / below["people"].sum()).to_dict()
 
 
 def test_more_minutes_never_cover_fewer(planned: SqlUnitOfWork) -> None:
