@@ -28,6 +28,7 @@ from contracts.settings import ROOT
 from services.access import SYSTEM
 from services.accounts import add_account
 from services.coverage import category_names
+from views.auth_routes import SIGN_IN
 
 PAGE = ROOT / "docs" / "real-cities.md"
 PICTURES = ROOT / "docs" / "pictures"
@@ -74,7 +75,7 @@ def take_picture(city: City, path: Path) -> None:
     with _app(city.url) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER)
         page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="zh-CN")
-        page.goto(f"{url}/auth/sign-in")
+        page.goto(f"{url}{SIGN_IN}")
         page.fill("#login", account.login)
         page.fill("#password", account.password)
         page.click("button")

@@ -165,7 +165,7 @@ def _with_people(frame: gpd.GeoDataFrame, before: pd.DataFrame, checked: Checked
     nothing = pd.Series(np.nan, index=frame.index)
     said, counted = (pd.to_numeric(frame.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
     stored_households, stored_residents = (pd.to_numeric(before.get(column, nothing)).astype(float) for column in (HOUSEHOLDS, RESIDENTS))
-    was_guessed = before[ESTIMATED].fillna(False).astype(bool) if ESTIMATED in before else nothing.notna()
+    was_guessed = before[ESTIMATED].eq(True) if ESTIMATED in before else nothing.notna()
     households = said.fillna(stored_households).fillna(0.0)
     known = counted.fillna(stored_residents.where(said.isna() | ~was_guessed))
     guessed = known.isna() & (households > 0)
