@@ -153,7 +153,7 @@ def test_a_community_is_shown_and_clicked(open_page, demo_city):
     label.wait_for()
     name = label.inner_text()
     expect(page.locator(BESIDE)).to_contain_text("社区")
-    page.wait_for_function("Math.abs(document.querySelector('iframe').getBoundingClientRect().bottom - innerHeight) < 24")
+    page.wait_for_function("() => Math.abs(document.querySelector('iframe').getBoundingClientRect().bottom - innerHeight) < 24")
     page.screenshot(path=SHOTS / "demo_community_zh.png")
     assert len(np.unique(pixels(frame.locator(".leaflet-container")), axis=0)) > 200
 

@@ -85,6 +85,12 @@ def test_only_selectable_layers_select(layers):
     assert read_state(click("water"), layers) == read_state(None, layers) == MapState(None, None)
 
 
+def test_click_on_a_facility_selects_the_grid_below_it(grids, facilities):
+    layers = [MapLayer("grids", grids, selectable=True), MapLayer("facilities", facilities, key="key")]
+    clicked = {"last_active_drawing": {"properties": {"layer": "facilities", "id": "f2"}}}
+    assert read_state(clicked, layers).selected == Selection("grids", "g2")
+
+
 @pytest.mark.parametrize(
     ("page", "found"),
     [

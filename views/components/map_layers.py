@@ -94,8 +94,8 @@ def _areas(question: Question) -> list[MapLayer]:
             "grids",
             title=_("Residents within reach") if question.category else "",
             frame=grids.assign(**{CODE: grids.index, SHOWN_NAME: grid_names_of(grids)}),
-            figures=figures[figures.index.isin(grids.index)],
-            classes=COVERAGE,
+            figures=figures[figures.index.isin(grids.index)] if question.category else None,
+            classes=COVERAGE if question.category else None,
             tooltip=rows if question.category else rows[:3],
             label=SHOWN_NAME if len(communities) == 1 else "",
             selectable=True,
@@ -136,4 +136,4 @@ def _facilities(question: Question) -> MapLayer:
     names = reference_table("facility_groups").set_index(CODE)[words].to_dict()
     shown = {group: (colour, names.get(group, group)) for group, colour in group_colours(groups).items()}
     rows = (TooltipRow(SHOWN_NAME, _("Name")), TooltipRow(SHOWN_CATEGORY, _("Service")))
-    return MapLayer("facilities", frame=frame, key="key", colour_by="group", colours=shown, tooltip=rows)
+    return MapLayer("facilities", frame=frame, key="key", colour_by="group", colours=shown, tooltip=rows, visible=bool(question.category))
