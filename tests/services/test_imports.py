@@ -236,6 +236,16 @@ def test_stopping_leaves_nothing(store: FakeStore, tmp_path: Path) -> None:
     assert store.dump() == before
 
 
+def test_refused_rows_are_told_by_kind_the_most_frequent_first(store: FakeStore, tmp_path: Path) -> None:
+    text = "编号,名称,类别,经度,纬度\nF1,,药店,116.4,39.9\nF2,乙,火箭,116.4,39.9\nF3,丙,月亮,116.4,39.9\n"
+    said = take(store, tmp_path, "facilities", text).sentences()
+
+    assert str(said[2]).startswith("2 rows, the first is row 3, 类别: 火箭 is no category")
+    assert str(said[3]).startswith("Row 2, 名称: the cell is empty")
+    assert len(said) == 4
+    assert "共 2 行" in said[2].in_language("zh_CN")
+
+
 def test_a_report_speaks_both_languages(store: FakeStore, tmp_path: Path) -> None:
     report = take(store, tmp_path, "workers", "姓名\n张三\n\n=1+1\n")
 
