@@ -98,9 +98,11 @@ def import_(
     json: Json = False,
 ) -> None:
     """Import a street map or a table or layer of places."""
+    from services.import_columns import require_import_kind
     from services.imports import import_osm, import_places
 
     def bring_in(progress: Progress) -> Report:
+        require_import_kind(kind)
         uow, names = _units(db)(), _field_names(column or [])
         if kind == "osm":
             return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=_now(), dry_run=dry_run, progress=progress)
