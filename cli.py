@@ -66,7 +66,11 @@ def demo(
             report = prepare_demo(
                 _units(url), lambda: make_city(seed=seed, communities=communities), name=f"{seed}-{communities}", at=_now(), progress=progress
             )
-        for made in demo_accounts(_units(url)(), at=_now()):
+        accounts = demo_accounts(_units(url)(), at=_now())
+        if not accounts:
+            store = f" --db {url}" if db or not settings().database_url else ""  # the address of a server may hold a password
+            speak("The accounts are as they were. A lost password is replaced by: ./wangge user password planner{store}", store=store)
+        for made in accounts:
             speak("Account {login}, password {password} (shown only now)", login=made.login, password=made.password)
         tell(report, json)
         if not once:
@@ -98,9 +102,11 @@ def import_(
     json: Json = False,
 ) -> None:
     """Import a street map or a table or layer of places."""
+    from services.import_columns import require_import_kind
     from services.imports import import_osm, import_places
 
     def bring_in(progress: Progress) -> Report:
+        require_import_kind(kind)
         uow, names = _units(db)(), _field_names(column or [])
         if kind == "osm":
             return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=_now(), dry_run=dry_run, progress=progress)
@@ -224,6 +230,18 @@ def user_add(
     with errors_spoken(json):
         made = add_account(_units(db)(), SYSTEM, login, display_name=name or login, role=role, area_code=area, at=_now())
         speak("Account {login} made, password {password}. It is shown only now.", login=made.login, password=made.password)
+        if json:
+            print_json({"login": made.login, "password": made.password})
+
+
+@user.command("password")
+def user_password(login: str, db: Db = "", json: Json = False) -> None:
+    """Give an account a new generated password, printed once."""
+    from services.accounts import new_password
+
+    with errors_spoken(json):
+        made = new_password(_units(db)(), SYSTEM, login, at=_now())
+        speak("Account {login} has the new password {password}. It is shown only now.", login=made.login, password=made.password)
         if json:
             print_json({"login": made.login, "password": made.password})
 

@@ -22,6 +22,7 @@ from contracts.errors import GeometryError
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs
 from grids.faces import GRID_M
+from grids.partition_problem import plain
 from grids.rules import GridRule, rule_value
 from grids.units import Objects, clean_polygon, read_community
 
@@ -205,7 +206,7 @@ def _band_faults(sheet: _Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataF
         away = max(low - load, load - high, 0.0)
         if away > 0:
             spot = None if shape.is_empty else shape.representative_point()
-            facts = {"grid": code, "load": load, "low": low, "high": high}
+            facts = {"grid": code, "load": plain(load), "low": plain(low), "high": plain(high)}
             yield Fault(BAND, (code,), spot, float(away), Message("Grid {grid} holds {load} households; {low} to {high} are wanted.", facts))
 
 

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from contracts.messages import Message
 from grids.borders import Neighbours
 from grids.partition import InfeasibleDivision, nearest_division, partition_graph
+from grids.partition_problem import plain
 from grids.rules import GridRule
 
 Floats = npt.NDArray[np.float64]
@@ -142,11 +143,11 @@ def _outside(sums: Floats, rule: GridRule) -> Floats:
 
 def _why(weights: Floats, total: float, rule: GridRule, reason: Message | None) -> Message:
     low, high = rule.band
-    facts = {"total": round(total, 3), "low": low, "high": high}
+    facts = {"total": plain(round(total, 3)), "low": plain(low), "high": plain(high)}
     if total < low:
         return Message("Only {total} households hang together here, fewer than the {low} of a grid. Join this place to a neighbour, or lower the limit.", facts)
     if weights.max() > high:
-        worst = {"largest": round(float(weights.max()), 3), "count": int((weights > high).sum())}
+        worst = {"largest": plain(round(float(weights.max()), 3)), "count": int((weights > high).sum())}
         return Message(
             "{count} building(s) hold more than {high} households, the largest {largest}. A building is not cut: raise the limit, or divide it by entrance.",
             facts | worst,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from contracts.errors import InfeasibleDivision, InputError
 from grids.enumerate_small import FOUND, IMPOSSIBLE, MOST_NODES, enumerate_divisions
 from grids.kernels import Band, Schedule, grow_tree, search, seed_division
-from grids.partition_problem import Ints, Problem, make_problem, require_plausible
+from grids.partition_problem import Ints, Problem, make_problem, plain, require_plausible
 from grids.tree_cut import LARGEST_WEIGHT, cut_tree
 
 __all__ = ["EFFORTS", "InfeasibleDivision", "nearest_division", "partition_graph"]
@@ -158,8 +158,8 @@ def _cut_trees(problem: Problem, parts: int, seed: int, effort: Effort) -> Ints:
     raise InfeasibleDivision(
         "No {parts} connected parts of {low} to {high} were found (this is no proof that there are none). Widen the band, change the number of parts, or allow more effort.",
         parts=parts,
-        low=problem.low,
-        high=problem.high,
+        low=plain(problem.low),
+        high=plain(problem.high),
     )
 
 
@@ -167,8 +167,8 @@ def _impossible(problem: Problem, parts: int) -> InfeasibleDivision:
     return InfeasibleDivision(
         "No {parts} connected parts of {low} to {high} exist: all divisions were tried. Widen the band, change the number of parts, or connect units that are apart.",
         parts=parts,
-        low=problem.low,
-        high=problem.high,
+        low=plain(problem.low),
+        high=plain(problem.high),
     )
 
 
@@ -231,8 +231,8 @@ def _solve_pieces(problem: Problem, pieces: list[Ints], parts: int, seed: int, e
                 "The piece of {count} units that holds unit {unit} cannot be divided inside {low} to {high}. Connect it to the rest, widen the band, or change the number of parts.",
                 count=len(piece),
                 unit=int(piece[0]),
-                low=problem.low,
-                high=problem.high,
+                low=plain(problem.low),
+                high=plain(problem.high),
             )
     labels = np.empty(problem.size, dtype=np.int64)
     used = 0
@@ -258,9 +258,9 @@ def _require_pieces(problem: Problem, pieces: list[Ints], ranges: list[range], p
                 "The units fall into {pieces} unconnected pieces; the one that holds unit {unit} weighs {weight}, which no number of parts of {low} to {high} fits. Connect it (a bridge, a gate) or widen the band.",
                 pieces=len(pieces),
                 unit=int(piece[0]),
-                weight=float(problem.weights[piece].sum()),
-                low=problem.low,
-                high=problem.high,
+                weight=plain(problem.weights[piece].sum()),
+                low=plain(problem.low),
+                high=plain(problem.high),
             )
     fewest, most = sum(r[0] for r in ranges), sum(r[-1] for r in ranges)
     if not fewest <= parts <= most:

@@ -103,12 +103,12 @@ def require_plausible(problem: Problem, parts: int) -> None:
     if not parts * problem.low - problem.slack <= total <= parts * problem.high + problem.slack:
         raise InfeasibleDivision(
             "Together the units weigh {total}, but {parts} parts of {low} to {high} hold {least} to {most}. {hint}",
-            total=_plain(total),
+            total=plain(total),
             parts=parts,
-            low=_plain(problem.low),
-            high=_plain(problem.high),
-            least=_plain(parts * problem.low),
-            most=_plain(parts * problem.high),
+            low=plain(problem.low),
+            high=plain(problem.high),
+            least=plain(parts * problem.low),
+            most=plain(parts * problem.high),
             hint=_hint(problem, total),
         )
     heavy = int(np.argmax(problem.weights)) if problem.size else 0
@@ -116,8 +116,8 @@ def require_plausible(problem: Problem, parts: int) -> None:
         raise InfeasibleDivision(
             "Unit {unit} alone weighs {weight}, above the upper limit of {high}. Divide the unit, or raise the limit to {weight}.",
             unit=heavy,
-            weight=_plain(problem.weights[heavy]),
-            high=_plain(problem.high),
+            weight=plain(problem.weights[heavy]),
+            high=plain(problem.high),
         )
 
 
@@ -128,7 +128,8 @@ def _hint(problem: Problem, total: float) -> Message:
     return Message("Ask for {fewest} to {most} parts, or widen the band.", {"fewest": possible[0], "most": possible[-1]})
 
 
-def _plain(value: float) -> int | float:
+def plain(value: float) -> int | float:
+    """A number as it is said to people: whole ones without decimals, the others with at most six."""
     return int(value) if float(value).is_integer() else round(float(value), 6)
 
 

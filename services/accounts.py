@@ -18,7 +18,7 @@ import pandas as pd
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from contracts.errors import ConflictError, InputError, NotAllowedError
+from contracts.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from services.access import ROLES, SYSTEM, Grant, Principal, authorize
 from services.ports import UnitOfWork
 
@@ -87,6 +87,26 @@ def add_account(uow: UnitOfWork, principal: Principal, login: str, *, display_na
     """Make an account with one role and a generated password; raises as ``add_user`` does."""
     account = NewAccount(login, secrets.token_urlsafe(PASSWORD_BYTES))
     add_user(uow, principal, login, account.password, display_name=display_name, grants=[Grant(role, area_code)], at=at)
+    return account
+
+
+def new_password(uow: UnitOfWork, principal: Principal, login: str, *, at: datetime) -> NewAccount:
+    """Give an account a new generated password in place of a lost one, with its audit row; open sessions go on.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is no such account.
+    """
+    authorize(principal, "manage_users")
+    account = NewAccount(login, secrets.token_urlsafe(PASSWORD_BYTES))
+    with uow:
+        if uow.users.find(login) is None:
+            known = ", ".join(map(str, uow.users.list_users()["login"])) or "-"
+            raise NotFoundError("There is no account {login}. The accounts are: {known}.", login=login, known=known)
+        uow.users.set_password(login, hash_password(account.password))
+        uow.audit.append(at=at, login=principal.login, action="new_password", subject=login, details={})
+        uow.commit()
     return account
 
 

@@ -125,11 +125,11 @@ def plan_city(open_unit: OpenUnit, principal: Principal, *, seed: int = 0, at: d
         assignment = assign_workers_to_grids(open_unit(), principal, at=at, progress=progress)
         pairs, leads = assignment.pairs, assignment.leads
     else:
-        warnings.append(Message("No workers yet: the grids have nobody. Import workers and run assign."))
+        warnings.append(Message("No workers yet: the grids have nobody. Import workers and run ./wangge assign."))
     if facilities:
         doors = compute_circles(open_unit(), principal, at=at, progress=progress).doors
     else:
-        warnings.append(Message("No facilities yet: there are no circles. Import facilities and run circles."))
+        warnings.append(Message("No facilities yet: there are no circles. Import facilities and run ./wangge circles."))
     counts = {
         "communities": len(division.plans),
         "grids": division.grids,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -34,6 +36,20 @@ def unshifted(extract: OsmExtract, crs: str) -> OsmExtract:
         for name, frame in frames.items()
     }
     return replace(extract, **moved)
+
+
+def map_name(path: Path) -> str:
+    """Name of a street map for people: its file without ``.osm.pbf``, ``.osm`` and the like."""
+    bare = path.stem[:-4] if path.stem.lower().endswith(".osm") else path.stem
+    return bare or path.stem
+
+
+def few_homes(imported: gpd.GeoDataFrame, stored: Callable[[], gpd.GeoDataFrame]) -> list[Message]:
+    """A note where neither the map nor the store holds buildings enough to divide (``few_homes`` of ``import_limits.csv``)."""
+    least = limit("few_homes")
+    if (imported[HOUSEHOLDS] > 0).sum() >= least or (pd.to_numeric(stored()[HOUSEHOLDS]) > 0).sum() >= least:
+        return []
+    return [Message("There are almost no buildings with households here: import a buildings table before dividing.")]
 
 
 def ready_for_store(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

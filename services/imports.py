@@ -24,7 +24,7 @@ from gis.osm import OsmExtract, read_osm
 from services.access import Principal, authorize
 from services.area_codes import missing_parents
 from services.import_checks import CheckedPlaces, check_places
-from services.import_osm import osm_communities, ready_for_store, unshifted
+from services.import_osm import few_homes, map_name, osm_communities, ready_for_store, unshifted
 from services.import_places import PLACING, community_of, filled_from, keep_counted, keys_of_stored, with_codes, with_keys
 from services.import_report import ImportReport
 from services.ports import Places, UnitOfWork
@@ -141,29 +141,25 @@ def import_osm(
     with uow:
         progress(1, 4, Message("Finding the communities"))
         checked = osm_communities(extract, uow.areas.read()) if given is None else check_places(given, "areas")
-        counts = {"areas": UpsertCount(0, 0)} if checked is None else _store_places(uow, "areas", _prepared(uow, checked, "areas", _title(source)))
+        counts = {"areas": UpsertCount(0, 0)} if checked is None else _store_places(uow, "areas", _prepared(uow, checked, "areas", map_name(source)))
         frames, outside = _frames_of(uow, extract)
         progress(2, 4, Message("Storing the places"))
         counts |= {table: _table(uow, table).upsert(frame) for table, frame in frames.items()}
         _drop_old_pieces(uow, frames["streets"])
-        uow.city.put(MAP_NAME, uow.city.get(MAP_NAME) or _title(source))
+        uow.city.put(MAP_NAME, uow.city.get(MAP_NAME) or map_name(source))
+        homeless = few_homes(frames["buildings"], uow.buildings.read)
         report = ImportReport(
             file=source.name,
             dry_run=dry_run,
             counts=counts,
             faults=() if checked is None else tuple(checked.faults),
-            notes=(*extract.notes, *(checked.notes if checked else ()), *outside),
+            notes=(*extract.notes, *(checked.notes if checked else ()), *outside, *homeless),
             preview=frames if dry_run else {},
         )
         progress(3, 4, Message("Finishing"))
         progress(4, 4, Message("Done"))
         _finish(uow, principal, report, "osm", at)
     return report
-
-
-def _title(path: Path) -> str:
-    """Name of a file without any of its endings: ``Helsinki`` of ``Helsinki.osm.pbf``."""
-    return path.name.split(".")[0]
 
 
 def _frames_of(uow: UnitOfWork, extract: OsmExtract) -> tuple[dict[str, gpd.GeoDataFrame], list[Message]]:

@@ -59,9 +59,17 @@ def as_table(faults: Sequence[Fault]) -> pd.DataFrame:
     return pd.DataFrame([(fault.row, fault.field, fault.reason, fault.remedy) for fault in faults], columns=["row", "field", "reason", "remedy"])
 
 
-def reasons(faults: Sequence[Fault], most: int = 3) -> list[Message]:
-    """The first few faults as sentences."""
-    return [
-        Message("Row {row}, {field}: {reason}; {remedy}.", {"row": fault.row, "field": fault.field, "reason": fault.reason, "remedy": fault.remedy})
-        for fault in faults[:most]
-    ]
+def reasons(faults: Sequence[Fault]) -> list[Message]:
+    """One sentence for each kind of reason in a column, with its first row; the kind with the most rows first."""
+    kinds: dict[tuple[str, str], dict[int, Fault]] = {}
+    for fault in sorted(faults, key=lambda fault: fault.row):
+        kinds.setdefault((fault.field, fault.reason.template), {}).setdefault(fault.row, fault)
+    return [_kind_said(list(rows.values())) for rows in sorted(kinds.values(), key=lambda rows: (-len(rows), min(rows)))]
+
+
+def _kind_said(alike: Sequence[Fault]) -> Message:
+    first = alike[0]
+    facts = {"count": len(alike), "row": first.row, "field": first.field, "reason": first.reason, "remedy": first.remedy}
+    if len(alike) == 1:
+        return Message("Row {row}, {field}: {reason}; {remedy}.", facts)
+    return Message("{count} rows, the first is row {row}, {field}: {reason}; {remedy}.", facts)

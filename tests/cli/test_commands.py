@@ -130,12 +130,21 @@ def test_a_user_is_made_with_a_password_shown_once(wangge: Wangge, planned: str)
         assert made["password"] not in str(uow.users.find("lin"))
 
 
+def test_a_lost_password_is_replaced(wangge: Wangge, planned: str) -> None:
+    wangge("user", "add", "lin", "--role", "planner", "--db", planned)
+    made = wangge("user", "password", "lin", "--db", planned, "--json")
+    assert len(made.json()["password"]) >= 16
+    assert made.json()["password"] in made.err
+
+
 def test_the_demo_prints_its_accounts_before_its_json(wangge: Wangge, tmp_path: Path) -> None:
     answer = wangge("demo", "--once", "--communities", "4", "--db", f"sqlite:///{tmp_path / 'demo.sqlite'}", "--json")
     assert answer.code == 0
     assert answer.json()["communities"] == 4
     assert "planner" in answer.err
     assert answer.err.index("Account") < answer.err.index("communities,")
+    again = wangge("demo", "--once", "--communities", "4", "--db", f"sqlite:///{tmp_path / 'demo.sqlite'}")
+    assert f"./wangge user password planner --db sqlite:///{tmp_path / 'demo.sqlite'}" in again.err
 
 
 def test_a_chinese_terminal_is_spoken_to_in_chinese(wangge: Wangge, planned: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,11 @@ def test_a_store_that_cannot_be_opened_is_said(wangge: Wangge, url: str) -> None
     assert (answer.code, answer.json()["error"]) == (7, "Store")
 
 
+@pytest.mark.parametrize(("word", "says"), [("facilties", "Did you mean facilities?"), ("moons", "The kinds are: osm, areas")])
+def test_an_unknown_kind_of_import_names_the_nearest(wangge: Wangge, here: Path, word: str, says: str) -> None:
+    assert says in wangge("import", word, "bad.csv").err
+
+
 def test_an_unknown_benchmark_names_the_known_ones(wangge: Wangge) -> None:
     answer = wangge("bench", "moon", "--json")
     assert (answer.code, answer.json()["error"]) == (3, "NotFound")

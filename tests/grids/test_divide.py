@@ -115,6 +115,7 @@ def test_a_band_that_cannot_be_kept_is_explained(households, says):
     plan = divide_community(community, buildings.assign(households=households), None)
     finding = next(f for f in plan.report.findings if f.rule == "band")
     assert says in str(finding.message)
+    assert ".0" not in str(finding.message)
     assert set(finding.grids) <= set(plan.grids.index)
     assert not plan.report.keeps_rules
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from contracts.errors import ConflictError, InputError, NotAllowedError
+from contracts.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from services import accounts
 from services.access import SYSTEM, Grant, Principal
 from services.accounts import (
@@ -17,6 +17,7 @@ from services.accounts import (
     demo_accounts,
     first_account,
     hash_password,
+    new_password,
     principal_for_token,
     sign_in,
     sign_out,
@@ -146,6 +147,21 @@ def test_the_demo_has_one_account_per_role_and_makes_them_once(uow):
 def test_a_generated_password_signs_in(uow):
     made = add_account(uow, SYSTEM, "li", role="leader", at=AT)
     assert principal_for_token(uow, sign_in(uow, "li", made.password, at=AT), at=AT).roles == {"leader"}
+
+
+def test_a_new_password_takes_the_place_of_the_old(uow, ming):
+    made = new_password(uow, SYSTEM, ming, at=AT)
+    assert sign_in(uow, ming, made.password, at=AT)
+    with pytest.raises(NotAllowedError):
+        sign_in(uow, ming, PASSWORD, at=AT)
+    assert "new_password" in actions(uow)
+
+
+def test_a_new_password_is_for_those_who_manage_accounts_that_exist(uow, ming):
+    with pytest.raises(NotFoundError, match="ming"):
+        new_password(uow, SYSTEM, "nobody", at=AT)
+    with pytest.raises(NotAllowedError):
+        new_password(uow, Principal("ming", (Grant("planner"),)), ming, at=AT)
 
 
 def test_only_a_new_installation_gets_a_first_account(uow):

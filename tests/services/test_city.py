@@ -79,7 +79,7 @@ def test_a_plan_without_workers_and_facilities_says_what_is_missing(empty: SqlUn
     settle(empty, workers=workers().iloc[:0], facilities=facilities().iloc[:0])
     report = plan_city(lambda: empty, SYSTEM, at=AT)
     assert (report.counts["grids"], report.counts["pairs"], report.counts["doors"]) == (4, 0, 0)
-    assert ["run assign" in str(line) or "run circles" in str(line) for line in report.sentences()] == [True, True, False]
+    assert ["run ./wangge assign" in str(line) or "run ./wangge circles" in str(line) for line in report.sentences()] == [True, True, False]
 
 
 def test_a_report_tells_people_and_machines(empty: SqlUnitOfWork) -> None:

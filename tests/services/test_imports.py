@@ -13,6 +13,7 @@ from contracts.errors import CancelledError, InputError, MissingColumnError, Not
 from contracts.messages import Message
 from contracts.records import UpsertCount
 from services.access import SYSTEM, Grant, Principal
+from services.import_osm import map_name
 from services.import_report import ImportReport
 from services.imports import import_osm, import_places
 from tests.fakes import FakeStore
@@ -236,6 +237,16 @@ def test_stopping_leaves_nothing(store: FakeStore, tmp_path: Path) -> None:
     assert store.dump() == before
 
 
+def test_refused_rows_are_told_by_kind_the_most_frequent_first(store: FakeStore, tmp_path: Path) -> None:
+    text = "编号,名称,类别,经度,纬度\nF1,,药店,116.4,39.9\nF2,乙,火箭,116.4,39.9\nF3,丙,月亮,116.4,39.9\n"
+    said = take(store, tmp_path, "facilities", text).sentences()
+
+    assert str(said[2]).startswith("2 rows, the first is row 3, 类别: 火箭 is no category")
+    assert str(said[3]).startswith("Row 2, 名称: the cell is empty")
+    assert len(said) == 4
+    assert "共 2 行" in said[2].in_language("zh_CN")
+
+
 def test_a_report_speaks_both_languages(store: FakeStore, tmp_path: Path) -> None:
     report = take(store, tmp_path, "workers", "姓名\n张三\n\n=1+1\n")
 
@@ -258,6 +269,19 @@ def test_a_street_map_without_borders_is_one_community(store: FakeStore, tmp_pat
     assert {table: count.added for table, count in report.counts.items()} == {
         "areas": 3, "streets": 1, "barriers": 0, "grounds": 0, "facilities": 0, "buildings": 1, "entrances": 0,
     }  # fmt: skip
+
+
+def test_a_packed_street_map_gives_its_name_without_endings() -> None:
+    assert [map_name(Path(name)) for name in ("my-city.osm.pbf", "a.osm", "b.OSM.bz2", "c.pbf")] == ["my-city", "a", "b", "c"]
+
+
+def test_a_street_map_almost_without_buildings_says_so(store: FakeStore, tmp_path: Path) -> None:
+    path = save(tmp_path, world(TOWN, {7: STREET, 8: HOUSE}))
+    assert "almost no buildings" in str(import_osm(store.unit(), SYSTEM, path, at=AT).notes[-1])
+
+    rows = "".join(f"B{i},3,{116.4 + i / 1000},39.9\n" for i in range(50))
+    take(store, tmp_path, "buildings", "编号,户数,经度,纬度\n" + rows)
+    assert not [note for note in import_osm(store.unit(), SYSTEM, path, at=AT).notes if "almost no" in str(note)]
 
 
 def test_a_street_map_imported_again_changes_nothing(store: FakeStore, tmp_path: Path) -> None:
