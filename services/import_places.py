@@ -16,7 +16,7 @@ from gis.crs import metric_crs
 from gis.osm_rules import estimate
 from grids.rules import rule_value
 from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
-from services.import_checks import CheckedPlaces
+from services.import_checks import CheckedPlaces, Fault
 
 _ROUNDING = 5  # digits of a degree that count for a derived key: about a metre
 
@@ -50,12 +50,37 @@ def with_keys(checked: CheckedPlaces, kind: str, stored_keys: pd.Series | None =
     if stored_keys is not None:
         derived = stored_keys.reindex(frame.index).fillna(derived)
     keys = frame[KEY].where(frame[KEY].notna(), derived) if KEY in frame else derived
-    doubled = keys.duplicated().to_numpy(dtype=bool)
-    checked.refuse(
-        doubled, KEY, Message("an earlier row has the same key, or is the same place"), Message("leave one of the two out or give each a key of its own")
+    _refuse_doubled(
+        checked,
+        keys,
+        KEY,
+        lambda row: Message("row {first} has the same key, or is the same place, and says something else", {"first": row}),
+        Message("leave one of the two out or give each a key of its own"),
     )
-    keys = keys[~doubled].astype("str")
+    keys = keys[checked.frame.index].astype("str")
     checked.frame = checked.frame.drop(columns=KEY, errors="ignore").assign(row=checked.frame.index).set_index(pd.Index(keys, name=KEY))
+
+
+def _refuse_doubled(checked: CheckedPlaces, keys: pd.Series, heading: str, reason: Callable[[int], Message], remedy: Message) -> None:
+    """Of rows with one key keep the first; later ones that say the same are dropped with a note, others refused by ``reason(first row)``."""
+    double = keys[keys.duplicated(keep=False)]
+    rows = checked.frame.loc[double.index]
+    said = [rows[name].astype(str) for name in rows.columns if name not in (KEY, GEOMETRY)]
+    content = dict(zip(double.index, zip(*said, shapely.to_wkb(rows.geometry.to_numpy()), strict=True), strict=True))
+    first: dict[str, int] = {}
+    repeated: list[int] = []
+    for row, key in double.items():
+        earlier = first.setdefault(key, row)
+        if earlier == row:
+            continue
+        repeated.append(row)
+        if content[row] != content[earlier]:
+            checked.faults.append(Fault(int(row), heading, reason(int(earlier)), remedy))
+    refused = {fault.row for fault in checked.faults}
+    same = sum(row not in refused for row in repeated)
+    if same:
+        checked.notes.append(Message("{count} rows repeat an earlier row word for word; they count once.", {"count": same}))
+    checked.frame = checked.frame[~checked.frame.index.isin(repeated)]
 
 
 def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> None:
@@ -74,9 +99,15 @@ def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> N
     given = frame[CODE] if CODE in frame else pd.Series(None, index=frame.index, dtype=object)
     official = given.map(is_code)
     sources = given.where(given.notna(), derived_keys(frame, "areas")).astype(str)
-    doubled = (official & given.duplicated()) | (~official & sources.duplicated())
-    checked.refuse(doubled.to_numpy(dtype=bool), CODE, Message("an earlier row has the same code, or is the same area"), Message("leave one of the two out"))
-    frame, given, official, sources = checked.frame, given[~doubled], official[~doubled], sources[~doubled]
+    _refuse_doubled(
+        checked,
+        sources,
+        CODE,
+        lambda row: Message("row {first} has the same code, or is the same area, and says something else", {"first": row}),
+        Message("leave one of the two out"),
+    )
+    frame = checked.frame
+    given, official, sources = (each[frame.index] for each in (given, official, sources))
     known = {} if SOURCE_KEY not in stored else {str(key): str(code) for code, key in stored[SOURCE_KEY].dropna().items()}
     made = code_communities(list(sources[~official]), known, made_up_district(name), {*stored.index, *given[official]})
     codes = given.where(official, sources.map(made)).astype("str")

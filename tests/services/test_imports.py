@@ -150,12 +150,6 @@ def test_a_mapping_that_does_not_fit_is_refused(store: FakeStore, tmp_path: Path
         take(store, tmp_path, "facilities", "name,category,lon,lat\n甲,药店,116.4,39.9\n", mapping=mapping)
 
 
-def test_the_same_row_twice_in_a_file_is_refused_once(store: FakeStore, tmp_path: Path) -> None:
-    report = take(store, tmp_path, "facilities", "名称,类别,经度,纬度\n甲,药店,116.4,39.9\n甲,药店,116.4,39.9\n")
-
-    assert (report.counts["facilities"].added, [fault.row for fault in report.faults]) == (1, [3])
-
-
 def test_official_codes_are_kept_and_the_tree_above_is_made(store: FakeStore, tmp_path: Path) -> None:
     take(store, tmp_path, "areas", two_communities(), name="t.geojson")
     areas = store.unit().areas.read()
@@ -340,3 +334,33 @@ def test_a_street_map_never_overwrites_counted_households(store: FakeStore, tmp_
     building = store.unit().buildings.read().loc["w8"]
 
     assert (building["households"], building["residents"], bool(building["estimated"])) == (77, 200, False)
+
+
+@pytest.mark.parametrize("heading", ["code", "id", "编码", "代码"])
+@pytest.mark.parametrize("kind", ["facilities", "buildings", "barriers", "workers"])
+def test_a_key_is_known_by_any_usual_heading(store: FakeStore, tmp_path: Path, kind: str, heading: str) -> None:
+    facts = {heading: "K1", "name": "甲", "category": "药店"} if kind != "barriers" else {heading: "K1", "name": "甲", "kind": "河流"}
+    for size in (100, 120):
+        shape = {"type": "LineString", "coordinates": [[116.4, 39.9], [116.4, 39.9 + size * METRE]]} if kind == "barriers" else square(0, 0, size)
+        report = take(store, tmp_path, kind, layer((shape, facts)), name="k.geojson")
+
+    assert report.counts[kind] == UpsertCount(0, 1)
+    assert list(getattr(store.unit(), kind).read().index) == ["K1"]
+
+
+@pytest.mark.parametrize(("second", "refused"), [("甲", 0), ("乙", 1)])
+def test_of_two_rows_with_one_key_the_first_counts(store: FakeStore, tmp_path: Path, second: str, refused: int) -> None:
+    report = take(store, tmp_path, "facilities", f"编号,名称,类别,经度,纬度\nF1,甲,药店,116.4,39.9\nF1,{second},药店,116.4,39.9\n")
+
+    assert store.unit().facilities.read()["name"].to_dict() == {"F1": "甲"}
+    assert report.rejected == refused
+    said = " ".join(str(sentence) for sentence in report.sentences())
+    assert ("row 2 has the same key" in said) if refused else ("repeat an earlier row" in said)
+
+
+def test_of_two_areas_with_one_code_the_first_counts(store: FakeStore, tmp_path: Path) -> None:
+    west, east = square(0, 0, 100), square(100, 0, 100)
+    facts = {"name": "东里", "code": CODES[0]}
+    report = take(store, tmp_path, "areas", layer((west, facts), (west, facts), (east, facts)), name="a.geojson")
+
+    assert [(fault.row, str(fault.reason)) for fault in report.faults] == [(3, "row 1 has the same code, or is the same area, and says something else")]
