@@ -29,6 +29,7 @@ class FileColumns:
         """Fields no row can do without that were not recognised."""
         return tuple(field for field in self.fields if field.is_required and field.name not in self.guess)
 
+
 IMPORT_KINDS = ("osm", *KINDS)  # a street map, or a table of one kind of places
 
 
