@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from contracts.errors import InputError, MissingColumnError
-from contracts.messages import Message
+from contracts.messages import Message, Named
 from contracts.reference import reference_table
 
 KINDS = ("areas", "buildings", "facilities", "workers", "barriers")
@@ -71,6 +71,8 @@ def plain(text: str) -> str:
 def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] | None = None) -> dict[str, str]:
     """Our field -> the table's column, as far as headings tell; ``mapping`` (ours -> theirs, ``""`` = none) outranks the guess.
 
+    A field of the mapping may be called as in the code, in Chinese, or by any heading of ``field_names.csv``.
+
     Raises
     ------
     InputError
@@ -78,13 +80,10 @@ def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] |
     MissingColumnError
         The mapping names a column the table does not have.
     """
-    known = {field.name for field in fields_of(kind)}
-    for ours, theirs in (mapping or {}).items():
-        if ours not in known:
-            raise InputError("{kind} have no field {field}; they have {fields}.", kind=kind, field=ours, fields=", ".join(sorted(known)))
+    found = {_field_named(kind, ours): theirs for ours, theirs in (mapping or {}).items()}
+    for theirs in found.values():
         if theirs and theirs not in columns:
             raise MissingColumnError("The file has no column {column}; it has {columns}.", column=theirs, columns=", ".join(columns) or "-")
-    found = dict(mapping or {})
     taken = set(found.values())
     spoken = {column: _spoken(column) for column in columns}
     for field in fields_of(kind):
@@ -95,6 +94,21 @@ def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] |
             found[field.name] = match
             taken.add(match)
     return {ours: theirs for ours, theirs in found.items() if theirs}
+
+
+def _field_named(kind: str, name: str) -> str:
+    """Our field of this name, Chinese name or heading, in this order."""
+    fields, said = fields_of(kind), plain(name)
+    for names in (
+        {field.name: (field.name,) for field in fields},
+        {field.name: (field.zh,) for field in fields},
+        {field.name: field.headings for field in fields},
+    ):
+        for ours, words in names.items():
+            if said in map(plain, words):
+                return ours
+    shown = Named(", ".join(field.name for field in fields), zh="、".join(field.zh for field in fields))
+    raise InputError("{kind} have no field {field}; they have {fields}.", kind=kind, field=name, fields=shown)
 
 
 def _spoken(column: str) -> set[str]:

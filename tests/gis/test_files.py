@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from shapely.geometry import Point
 
-from contracts.errors import CrsError, UnreadableFileError
+from contracts.errors import CrsError, InputError, UnreadableFileError
 from gis.fields import BadCell, category_code, fields_of, guess_fields, read_cell
 from gis.files import read_places
 
@@ -105,6 +105,18 @@ def test_headings_people_use(heading: str, field: str) -> None:
 
 def test_one_column_is_never_two_fields() -> None:
     assert guess_fields("workers", ["name", "名称"]) == {"name": "name"}
+
+
+@pytest.mark.parametrize("field", ["category", "类别", "设施类型"])
+def test_a_mapping_names_fields_in_either_language(field: str) -> None:
+    assert guess_fields("facilities", ["a", "b"], {field: "b"}) == {"category": "b"}
+
+
+def test_an_unknown_field_is_answered_in_the_language_of_the_reader() -> None:
+    with pytest.raises(InputError) as said:
+        guess_fields("facilities", ["a"], {"moon": "a"})
+    assert "name_en, category" in said.value.in_language("en")
+    assert "英文名称、类别" in said.value.in_language("zh_CN")
 
 
 @pytest.mark.parametrize("text", ["HLT_PHARMACY", "hlt_pharmacy", "药店", "Pharmacy", " 药店 "])
