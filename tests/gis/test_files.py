@@ -124,6 +124,32 @@ def test_a_category_has_a_code_and_two_names(text: str) -> None:
     assert category_code(text) == "HLT_PHARMACY"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("社区卫生服务中心", "HLT_CENTER"),
+        ("卫生服务中心（社区医院）", "HLT_CENTER"),
+        ("卫生服务中心 ( 社区医院 )", "HLT_CENTER"),
+        ("养老驿站", "ELD_DAYCARE"),
+        ("超市", "MCB_SUPER"),
+        ("农贸市场", "COM_MARKET"),
+        ("公厕", "SAN_TOILET"),
+        ("Metro Station", "TRA_RAIL"),
+        ("便利店", "COM_CVS"),
+    ],
+)
+def test_everyday_names_of_categories_are_understood(text: str, code: str) -> None:
+    assert category_code(text) == code
+
+
+def test_an_unknown_category_is_answered_with_the_nearest() -> None:
+    with pytest.raises(BadCell) as said:
+        category_code("卫生服务中心医院分部")
+    assert "卫生服务中心(社区医院)" in said.value.remedy.in_language("zh_CN")
+    assert "数据说明" in said.value.remedy.in_language("zh_CN")
+    assert 'Community health centre? The list is on the page "How numbers are made"' in str(said.value.remedy)
+
+
 @pytest.mark.parametrize(("text", "value"), [("1,234", 1234.0), ("１２", 12.0), ("12.0", 12.0), ("96 户", 96.0)])
 def test_numbers_as_people_write_them(text: str, value: float) -> None:
     assert read_cell(FIELDS["households"], text) == value
