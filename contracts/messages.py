@@ -49,5 +49,16 @@ class Message:
         return self.in_language("en")
 
 
+@dataclass(frozen=True)
+class Named(Message):
+    """A name that a table gives in both languages, as a detail of a sentence: ``Named("Pharmacy", zh="药店")``."""
+
+    zh: str = ""
+
+    def in_language(self, language: str) -> str:
+        """The Chinese name for a Chinese reader, else the English one."""
+        return self.zh if self.zh and language.startswith("zh") else self.template
+
+
 def _spoken(value: Any, language: str) -> Any:
     return value.in_language(language) if isinstance(value, Message) else value

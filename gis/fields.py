@@ -6,14 +6,16 @@ import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 
 from contracts.errors import InputError, MissingColumnError
-from contracts.messages import Message
+from contracts.messages import Message, Named
 from contracts.reference import reference_table
 
 KINDS = ("areas", "buildings", "facilities", "workers", "barriers")
 EVERY_KIND = "*"
+_LEAST_LIKENESS = 0.4  # of difflib, from which a name is offered in place of an unknown one
 _SHEET_ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 
 
@@ -71,6 +73,8 @@ def plain(text: str) -> str:
 def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] | None = None) -> dict[str, str]:
     """Our field -> the table's column, as far as headings tell; ``mapping`` (ours -> theirs, ``""`` = none) outranks the guess.
 
+    A field of the mapping may be called as in the code, in Chinese, or by any heading of ``field_names.csv``.
+
     Raises
     ------
     InputError
@@ -78,13 +82,10 @@ def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] |
     MissingColumnError
         The mapping names a column the table does not have.
     """
-    known = {field.name for field in fields_of(kind)}
-    for ours, theirs in (mapping or {}).items():
-        if ours not in known:
-            raise InputError("{kind} have no field {field}; they have {fields}.", kind=kind, field=ours, fields=", ".join(sorted(known)))
+    found = {_field_named(kind, ours): theirs for ours, theirs in (mapping or {}).items()}
+    for theirs in found.values():
         if theirs and theirs not in columns:
             raise MissingColumnError("The file has no column {column}; it has {columns}.", column=theirs, columns=", ".join(columns) or "-")
-    found = dict(mapping or {})
     taken = set(found.values())
     spoken = {column: _spoken(column) for column in columns}
     for field in fields_of(kind):
@@ -95,6 +96,21 @@ def guess_fields(kind: str, columns: Sequence[str], mapping: Mapping[str, str] |
             found[field.name] = match
             taken.add(match)
     return {ours: theirs for ours, theirs in found.items() if theirs}
+
+
+def _field_named(kind: str, name: str) -> str:
+    """Our field of this name, Chinese name or heading, in this order."""
+    fields, said = fields_of(kind), plain(name)
+    for names in (
+        {field.name: (field.name,) for field in fields},
+        {field.name: (field.zh,) for field in fields},
+        {field.name: field.headings for field in fields},
+    ):
+        for ours, words in names.items():
+            if said in map(plain, words):
+                return ours
+    shown = Named(", ".join(field.name for field in fields), zh="、".join(field.zh for field in fields))
+    raise InputError("{kind} have no field {field}; they have {fields}.", kind=kind, field=name, fields=shown)
 
 
 def _spoken(column: str) -> set[str]:
@@ -172,31 +188,47 @@ def _words(kind: str) -> dict[str, str]:
 
 
 def category_code(text: str) -> str:
-    """Code of a facility category given as code, Chinese or English name; of two with one name the first in the table.
+    """Code of a facility category given as code, everyday, Chinese or English name; of two with one name the first in the table.
 
     Raises
     ------
     BadCell
-        No such category.
+        No such category; names the nearest.
     """
-    code = _categories().get(plain(text))
+    known = _categories()
+    code = known.get(_bare(text))
     if code is None:
-        raise BadCell(
-            Message("{text} is no category of facilities", {"text": text[:40]}),
-            Message("use a code, Chinese or English name of the category table, for example HLT_PHARMACY or 药店"),
-        )
+        reason, page = Message("{text} is no category of facilities", {"text": text[:40]}), Message("How numbers are made")
+        near = get_close_matches(_bare(text[:40]), known, n=1, cutoff=_LEAST_LIKENESS)
+        if not near:
+            raise BadCell(reason, Message('take a name from the list on the page "{page}", for example 药店 or Pharmacy', {"page": page}))
+        remedy = Message('did you mean {nearest}? The list is on the page "{page}"', {"nearest": _category_name(known[near[0]]), "page": page})
+        raise BadCell(reason, remedy)
     return code
 
 
 @cache
 def _categories() -> dict[str, str]:
-    table = reference_table("facility_categories")
-    known: dict[str, str] = {}
-    for column in ("code", "zh", "en"):
+    """Bare name -> code; a code outranks an everyday name, and that the official ones."""
+    table, aliases = reference_table("facility_categories"), reference_table("facility_aliases")
+    known = {_bare(code): code for code in table["code"]}
+    for name, code in zip(aliases["alias"], aliases["code"], strict=True):
+        known.setdefault(_bare(name), code)
+    for column in ("zh", "en"):
         for name, code in zip(table[column], table["code"], strict=True):
             for each in (name, unicodedata.normalize("NFKC", name).split("(")[0]):
-                known.setdefault(plain(each), code)
+                known.setdefault(_bare(each), code)
     return known
+
+
+def _category_name(code: str) -> Named:
+    row = reference_table("facility_categories").set_index("code").loc[code]
+    return Named(row["en"], zh=row["zh"])
+
+
+def _bare(text: str) -> str:
+    """A name as it is compared: plain, without blanks and brackets."""
+    return "".join(sign for sign in plain(text) if not sign.isspace() and sign not in "()[]")
 
 
 def _list(text: str) -> list[str]:

@@ -12,12 +12,14 @@ import shapely
 
 from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE, RESIDENTS
 from contracts.messages import Message
+from gis.archives import limit
 from gis.crs import metric_crs
 from gis.osm_rules import estimate
 from grids.rules import rule_value
 from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
 from services.import_checks import CheckedPlaces, Fault
 
+_KM_PER_DEGREE = 111.32  # of latitude
 _ROUNDING = 5  # digits of a degree that count for a derived key: about a metre
 
 
@@ -214,6 +216,18 @@ def keep_counted(buildings: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> None:
     counted = known[ESTIMATED].astype(object).eq(False) & (pd.to_numeric(known[HOUSEHOLDS]) > 0) & buildings[ESTIMATED].astype(bool)
     for column in (HOUSEHOLDS, RESIDENTS, ESTIMATED):
         buildings[column] = buildings[column].where(~counted, known[column])
+
+
+def far_away(frame: gpd.GeoDataFrame, known: tuple[float, float, float, float] | None) -> list[Message]:
+    """A warning where all places lie beyond ``far_away_km`` of ``import_limits.csv`` from the bounds (degrees) the city has."""
+    if known is None or frame.geometry.notna().sum() == 0:
+        return []
+    west, south, east, north = (float(value) for value in frame.total_bounds)
+    across = max(west - known[2], known[0] - east, 0.0) * float(np.cos(np.radians((known[1] + known[3]) / 2)))
+    away_km = float(np.hypot(across, max(south - known[3], known[1] - north, 0.0))) * _KM_PER_DEGREE
+    if away_km <= limit("far_away_km"):
+        return []
+    return [Message("These places lie {away_km} km from the city; the coordinates or their system may be wrong.", {"away_km": round(away_km)})]
 
 
 Placing = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], tuple[gpd.GeoDataFrame, list[Message]]]

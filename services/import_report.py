@@ -43,6 +43,8 @@ class ImportReport:
         What was mended, guessed or left out.
     preview
         Dry run: table -> the places as they would be stored, EPSG:4326.
+    warnings
+        What may be wrong with the file as a whole, said before everything else.
     """
 
     file: str
@@ -53,6 +55,7 @@ class ImportReport:
     fields: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
     preview: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    warnings: tuple[Message, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -65,14 +68,14 @@ class ImportReport:
         return as_table(self.faults)
 
     def sentences(self) -> list[Message]:
-        """For people: counts first, then refused rows, then notes."""
+        """For people: warnings and counts first, then refused rows, then notes."""
         lines = [_counted(table, count, self.dry_run) for table, count in self.counts.items()]
         if self.faults:
             lines.append(Message("{count} rows were refused; they can be mended and imported again.", {"count": self.rejected}))
             lines.extend(reasons(self.faults))
         if self.rejected_path is not None:
             lines.append(Message("Refused rows with reasons: {path}", {"path": self.rejected_path}))
-        return [*lines, *self.notes]
+        return [*self.warnings, *lines, *self.notes]
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
@@ -83,7 +86,7 @@ class ImportReport:
             "rejected": self.rejected,
             "rejected_path": str(self.rejected_path or ""),
             "fields": dict(self.fields),
-            "notes": [str(note) for note in self.notes],
+            "notes": [str(note) for note in (*self.warnings, *self.notes)],
         }
 
 

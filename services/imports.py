@@ -25,7 +25,7 @@ from services.access import Principal, authorize
 from services.area_codes import missing_parents
 from services.import_checks import CheckedPlaces, check_places
 from services.import_osm import few_homes, map_name, osm_communities, ready_for_store, unshifted
-from services.import_places import PLACING, community_of, filled_from, keep_counted, keys_of_stored, with_codes, with_keys
+from services.import_places import PLACING, community_of, far_away, filled_from, keep_counted, keys_of_stored, with_codes, with_keys
 from services.import_report import ImportReport
 from services.ports import Places, UnitOfWork
 from services.rejected_rows import write_rejected
@@ -85,7 +85,8 @@ def import_places(
     table = read_places(source, kind, crs=crs or "wgs84", mapping=mapping, max_mb=settings().max_upload_mb)
     with uow:
         progress(1, 4, Message("Checking the rows"))
-        checked = check_places(table, kind, known=_known_bounds(uow))
+        known = _known_bounds(uow)
+        checked = check_places(table, kind, known=known)
         frame = _prepared(uow, checked, kind, source.stem)
         progress(2, 4, Message("Storing the places"))
         counts = _store_places(uow, kind, frame)
@@ -98,6 +99,7 @@ def import_places(
             fields=table.fields,
             notes=(*table.notes, *checked.notes),
             preview={kind: frame} if dry_run else {},
+            warnings=tuple(far_away(frame, known)),
         )
         progress(3, 4, Message("Finishing"))
         progress(4, 4, Message("Done"))

@@ -24,6 +24,13 @@ def test_categories_belong_to_a_group_and_a_level() -> None:
     assert set(categories["level"]) <= set(reference_table("life_circle_levels")["code"])
 
 
+def test_an_everyday_name_means_one_category() -> None:
+    aliases = reference_table("facility_aliases")
+    assert aliases["alias"].is_unique
+    assert set(aliases["code"]) <= set(reference_table("facility_categories")["code"])
+    assert aliases["certainty"].str.fullmatch(CERTAINTY).all()
+
+
 def test_minor_classes_of_cases_have_a_parent_and_a_limit() -> None:
     table = reference_table("case_categories")
     minor = table[table["level"] == "minor"]

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from shapely.geometry import Point
 
-from contracts.errors import CrsError, UnreadableFileError
+from contracts.errors import CrsError, InputError, UnreadableFileError
 from gis.fields import BadCell, category_code, fields_of, guess_fields, read_cell
 from gis.files import read_places
 
@@ -107,9 +107,47 @@ def test_one_column_is_never_two_fields() -> None:
     assert guess_fields("workers", ["name", "名称"]) == {"name": "name"}
 
 
+@pytest.mark.parametrize("field", ["category", "类别", "设施类型"])
+def test_a_mapping_names_fields_in_either_language(field: str) -> None:
+    assert guess_fields("facilities", ["a", "b"], {field: "b"}) == {"category": "b"}
+
+
+def test_an_unknown_field_is_answered_in_the_language_of_the_reader() -> None:
+    with pytest.raises(InputError) as said:
+        guess_fields("facilities", ["a"], {"moon": "a"})
+    assert "name_en, category" in said.value.in_language("en")
+    assert "英文名称、类别" in said.value.in_language("zh_CN")
+
+
 @pytest.mark.parametrize("text", ["HLT_PHARMACY", "hlt_pharmacy", "药店", "Pharmacy", " 药店 "])
 def test_a_category_has_a_code_and_two_names(text: str) -> None:
     assert category_code(text) == "HLT_PHARMACY"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("社区卫生服务中心", "HLT_CENTER"),
+        ("卫生服务中心（社区医院）", "HLT_CENTER"),
+        ("卫生服务中心 ( 社区医院 )", "HLT_CENTER"),
+        ("养老驿站", "ELD_DAYCARE"),
+        ("超市", "MCB_SUPER"),
+        ("农贸市场", "COM_MARKET"),
+        ("公厕", "SAN_TOILET"),
+        ("Metro Station", "TRA_RAIL"),
+        ("便利店", "COM_CVS"),
+    ],
+)
+def test_everyday_names_of_categories_are_understood(text: str, code: str) -> None:
+    assert category_code(text) == code
+
+
+def test_an_unknown_category_is_answered_with_the_nearest() -> None:
+    with pytest.raises(BadCell) as said:
+        category_code("卫生服务中心医院分部")
+    assert "卫生服务中心(社区医院)" in said.value.remedy.in_language("zh_CN")
+    assert "数据说明" in said.value.remedy.in_language("zh_CN")
+    assert 'Community health centre? The list is on the page "How numbers are made"' in str(said.value.remedy)
 
 
 @pytest.mark.parametrize(("text", "value"), [("1,234", 1234.0), ("１２", 12.0), ("12.0", 12.0), ("96 户", 96.0)])

@@ -231,6 +231,14 @@ def test_stopping_leaves_nothing(store: FakeStore, tmp_path: Path) -> None:
     assert store.dump() == before
 
 
+@pytest.mark.parametrize(("lat", "is_far"), [(1.0, True), (0.1, False)])
+def test_places_far_from_the_city_are_warned_of_first(store: FakeStore, tmp_path: Path, lat: float, is_far: bool) -> None:
+    take(store, tmp_path, "areas", two_communities(), name="t.geojson")
+    first = take(store, tmp_path, "facilities", f"名称,类别,经度,纬度\n甲,药店,0,{lat}\n").sentences()[0]
+
+    assert ("places lie 111 km from the city" in str(first)) == is_far
+
+
 def test_refused_rows_are_told_by_kind_the_most_frequent_first(store: FakeStore, tmp_path: Path) -> None:
     text = "编号,名称,类别,经度,纬度\nF1,,药店,116.4,39.9\nF2,乙,火箭,116.4,39.9\nF3,丙,月亮,116.4,39.9\n"
     said = take(store, tmp_path, "facilities", text).sentences()

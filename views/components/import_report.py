@@ -23,6 +23,8 @@ def show(report: ImportReport) -> None:
         st.info(_("This was a check, nothing is stored yet. Press Import to store it."), icon=":material/fact_check:")
     else:
         _show_done(report)
+    for warning in report.warnings:
+        st.warning(spoken(warning))
     _show_counts(report)
     layers = preview_layers(report.preview)
     if layers:
