@@ -62,7 +62,6 @@ def cookie_of(answer) -> str:
     "path",
     [
         "/media/x.csv",
-        "/static/js/index.js",
         "/tiles/1/grids.pmtiles",
         "/component/x",
         "/_stcore/upload_file/1/2",
@@ -75,7 +74,7 @@ def test_nothing_passes_without_an_account(accounts, path):
     assert ask(APP, path).status == 401
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/_stcore/health", "/assets/map.js"])
+@pytest.mark.parametrize("path", ["/healthz", "/_stcore/health", "/assets/map.js", "/static/js/index.js"])
 def test_health_and_assets_are_open(accounts, path):
     assert ask(APP, path).body == "secret"
 
