@@ -17,6 +17,7 @@ from views.components.words import community_type_word
 from views.i18n import _, day, grid_names_of, names_of
 
 JOB = "divide"
+MEASURES = ("deviation_share", "compactness", "street_share")  # as the division measured them
 
 
 def _plan_rows(plans: pd.DataFrame) -> pd.DataFrame:
@@ -42,6 +43,7 @@ def _grid_rows(grids: pd.DataFrame) -> pd.DataFrame:
             "community": communities,
             "households": grids["households"],
             "residents": grids["residents"],
+            **{name: grids[name] for name in MEASURES if name in grids},
             "code": grids.index.astype("str"),
         }
     )

@@ -11,6 +11,7 @@ from views.components.words import column_word
 
 _COUNTS = ("households", "residents", "grids", "faults", "people", "covered_people", "added", "updated", "unchanged")
 _SHARES = ("adult_share", "older_share", "radius_share")
+_PARTS = ("deviation_share", "street_share")
 _NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")
 _NARROW_PX = 72
 _MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")
@@ -35,6 +36,10 @@ def _config(name: str) -> Any:
         return st.column_config.NumberColumn(format="localized")
     if name in _SHARES:
         return st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+    if name in _PARTS:
+        return st.column_config.NumberColumn(format="percent")
+    if name == "compactness":
+        return st.column_config.NumberColumn(format="%.2f")
     if name in _MINUTES:
         return st.column_config.NumberColumn(format="%.1f")
     if name in _NARROW:
