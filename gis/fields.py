@@ -223,7 +223,7 @@ def _categories() -> dict[str, str]:
 
 def _category_name(code: str) -> Named:
     row = reference_table("facility_categories").set_index("code").loc[code]
-    return Named(row["en"], zh=row["zh"])
+    return Named(str(row["en"]), zh=str(row["zh"]))
 
 
 def _bare(text: str) -> str:
