@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -16,6 +16,7 @@ from contracts.reference import reference_table
 KINDS = ("areas", "buildings", "facilities", "workers", "barriers")
 EVERY_KIND = "*"
 _LEAST_LIKENESS = 0.4  # of difflib, from which a name is offered in place of an unknown one
+_SHAPE = "shape"  # rows of the table about geometry, which is no field of a template
 _SHEET_ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 
 
@@ -63,6 +64,14 @@ def fields_of(kind: str) -> tuple[Field, ...]:
         )
         for row in rows
     )
+
+
+def shape_column(columns: Sequence[str], taken: Collection[str]) -> str | None:
+    """The column that may hold geometry as text, by its heading; none where another field has it."""
+    spoken = {column: _spoken(column) for column in columns if column not in taken}
+    rows = reference_table("field_names").to_dict("records")
+    headings = [heading for row in rows if row["kind"] == _SHAPE for heading in row["names"].split("|")]
+    return next((column for heading in headings for column, words in spoken.items() if heading in words), None)
 
 
 def plain(text: str) -> str:

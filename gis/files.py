@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from contracts.messages import Message
 from gis.archives import limit, require_readable_size, unpack_zip
 from gis.coords import SYSTEMS, convert
 from gis.crs import WGS84
-from gis.fields import BadCell, Field, fields_of, guess_fields, read_cell
+from gis.fields import BadCell, Field, fields_of, guess_fields, read_cell, shape_column
 from gis.tables import decode_text, read_csv_cells, read_xlsx_cells
 
 _TABLES = {".csv": read_csv_cells, ".txt": read_csv_cells, ".tsv": read_csv_cells, ".xlsx": read_xlsx_cells}
@@ -46,12 +46,15 @@ class PlaceTable:
         Our field -> the table's column.
     notes
         What was noticed while reading.
+    broken
+        Rows whose geometry as text cannot be read, with the heading of its column.
     """
 
     cells: pd.DataFrame
     geometry: gpd.GeoSeries
     fields: Mapping[str, str]
     notes: tuple[Message, ...] = ()
+    broken: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_places(path: str | PathLike[str], kind: str, *, crs: str = "wgs84", mapping: Mapping[str, str] | None = None, max_mb: float = 512.0) -> PlaceTable:
@@ -61,6 +64,7 @@ def read_places(path: str | PathLike[str], kind: str, *, crs: str = "wgs84", map
     ----------
     path
         GeoJSON, GeoPackage, Shapefile (with its siblings or zipped), CSV, XLSX or Parquet; each may be zipped or gzipped.
+        A table may carry geometry as well-known text in a column named so (``geometry``, ``wkt``, ``几何``).
     kind
         areas, buildings, facilities, workers or barriers: says which headings are looked for.
     crs
@@ -88,9 +92,26 @@ def read_places(path: str | PathLike[str], kind: str, *, crs: str = "wgs84", map
     if cells.empty:
         raise UnreadableFileError("{file} has no rows. Fill it in and import it again.", file=source.name)
     fields = guess_fields(kind, [str(column) for column in cells.columns], mapping)
+    drawn = None
     if geometry is None or geometry.isna().all():
         geometry = _points(cells, fields, kind)
-    return PlaceTable(cells, _in_degrees(geometry, crs, system), fields, _notes(cells, fields))
+        drawn = _drawn_in_text(cells, fields)
+    if drawn is None:
+        return PlaceTable(cells, _in_degrees(geometry, crs, system), fields, _notes(cells, fields.values()))
+    column, shapes = drawn
+    broken = {int(row): column for row in cells.index[(cells[column] != "") & shapes.isna()]}
+    geometry = shapes.where(shapes.notna(), geometry)
+    return PlaceTable(cells, _in_degrees(geometry, crs, system), fields, _notes(cells, {*fields.values(), column}), broken)
+
+
+def _drawn_in_text(cells: pd.DataFrame, fields: Mapping[str, str]) -> tuple[str, gpd.GeoSeries] | None:
+    """Column and shapes where a column holds geometry as well-known text; ``None`` without one, or where points say it all."""
+    column = shape_column([str(name) for name in cells.columns], fields.values())
+    if column is None:
+        return None
+    shapes = gpd.GeoSeries(shapely.from_wkt(cells[column].to_numpy(dtype=object), on_invalid="ignore"), index=cells.index)
+    has_points = {"lon", "lat"} <= fields.keys()
+    return None if shapes.isna().all() and (has_points or (cells[column] == "").all()) else (column, shapes)
 
 
 def _system(crs: str) -> CRS | None:
@@ -132,6 +153,8 @@ def _read(path: Path) -> tuple[pd.DataFrame, gpd.GeoSeries | None]:
     if suffix not in _VECTORS | _PARQUETS:
         raise UnreadableFileError("{file} is not a file this reads: {kinds} are.", file=path.name, kinds=", ".join(SUFFIXES))
     frame = _read_parquet(path) if suffix in _PARQUETS else _read_vector(path)
+    if frame.index.name is not None and frame.index.name not in frame:
+        frame = frame.reset_index()  # a Parquet file may keep its keys there
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else None
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name) if geometry is not None and isinstance(frame, gpd.GeoDataFrame) else frame)
@@ -222,8 +245,8 @@ def _in_degrees(geometry: gpd.GeoSeries, crs: str, system: CRS | None) -> gpd.Ge
     return gpd.GeoSeries(moved, index=geometry.index, crs=WGS84)
 
 
-def _notes(cells: pd.DataFrame, fields: Mapping[str, str]) -> tuple[Message, ...]:
-    unused = [str(column) for column in cells.columns if column not in fields.values()]
+def _notes(cells: pd.DataFrame, used: Collection[str]) -> tuple[Message, ...]:
+    unused = [str(column) for column in cells.columns if column not in used]
     if not unused:
         return ()
     return (Message("Columns that were not used: {columns}.", {"columns": ", ".join(unused[: int(limit("most_columns"))])}),)

@@ -97,7 +97,7 @@ def _text(value: object) -> str:
 
 def _table(path: Path, rows: Iterable[Sequence[str]]) -> pd.DataFrame:
     """Rows below the first filled one, which is the heading; empty rows are left out, row numbers stay."""
-    filled = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
+    filled = [(number, [_undefused(cell.strip()) for cell in row]) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
     if not filled:
         raise UnreadableFileError("{file} has no rows. Fill it in and import it again.", file=path.name)
     heading = _heading(filled[0][1])
@@ -107,6 +107,11 @@ def _table(path: Path, rows: Iterable[Sequence[str]]) -> pd.DataFrame:
     heading += [f"+{i}" for i in range(1, width - len(heading) + 1)]  # cells beyond the heading are kept, so a shifted row can be seen
     cells = [row + [""] * (width - len(row)) for _, row in filled[1:]]
     return pd.DataFrame(cells, columns=heading, index=pd.Index([number for number, _ in filled[1:]], dtype="int64"), dtype="str")
+
+
+def _undefused(cell: str) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@" else cell
 
 
 def _heading(cells: list[str]) -> list[str]:

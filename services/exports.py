@@ -16,13 +16,14 @@ from services.access import Principal, authorize
 from services.coverage import coverage_table
 from services.maplayers import map_layer
 from services.ports import UnitOfWork
+from services.rosters import worker_table
 
 Writer = Callable[[pd.DataFrame, Path], None]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_layer(uow: UnitOfWork, principal: Principal, layer: str, path: Path, *, area_code: str = "", at: datetime) -> int:
-    """Write a map layer, or ``coverage`` as a table, in the format of the file's ending; returns the rows written.
+    """Write a map layer, or ``coverage`` or ``workers`` as a table, in the format of the file's ending; returns the rows written.
 
     The file appears whole or not at all. Text that a spreadsheet would run as a formula is defused.
 
@@ -34,9 +35,7 @@ def export_layer(uow: UnitOfWork, principal: Principal, layer: str, path: Path, 
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=", ".join(_WRITERS))
-    frame = (
-        coverage_table(uow, principal, area_code=area_code, profile="adult") if layer == "coverage" else map_layer(uow, principal, layer, area_code=area_code)
-    )
+    frame = _frame(uow, principal, layer, area_code)
     try:
         _write_whole(frame, path, writer)
     except OSError as error:
@@ -47,6 +46,14 @@ def export_layer(uow: UnitOfWork, principal: Principal, layer: str, path: Path, 
         )
         uow.commit()
     return len(frame)
+
+
+def _frame(uow: UnitOfWork, principal: Principal, layer: str, area_code: str) -> pd.DataFrame:
+    if layer == "coverage":
+        return coverage_table(uow, principal, area_code=area_code, profile="adult")
+    if layer == "workers":
+        return worker_table(uow, principal, area_code=area_code)
+    return map_layer(uow, principal, layer, area_code=area_code)
 
 
 def _write_whole(frame: pd.DataFrame, path: Path, writer: Writer) -> None:
@@ -69,8 +76,14 @@ def _defuse(value: object) -> object:
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """As plain columns: geometry as WKT, the key as the first column."""
-    table = pd.DataFrame(frame.to_wkt()) if isinstance(frame, gpd.GeoDataFrame) else frame
+    table = pd.DataFrame(frame.to_wkt(rounding_precision=-1)) if isinstance(frame, gpd.GeoDataFrame) else frame
+    lists = {str(name): table[name].map(_joined) for name in table.columns if table[name].dtype == object}
+    table = table.assign(**lists)
     return defused(table.reset_index() if table.index.name else table)
+
+
+def _joined(value: object) -> object:
+    return "、".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def _as_layer(frame: pd.DataFrame, driver: str, path: Path) -> None:

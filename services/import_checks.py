@@ -80,6 +80,7 @@ def check_places(table: PlaceTable, kind: str, *, known: Bounds | None = None) -
     bad = {fault.row for fault in faults}
     checked = CheckedPlaces(frame[~frame.index.isin(bad)], faults, left_out)
     _refuse_shifted_rows(checked, table)
+    _refuse_broken_text(checked, table)
     _refuse_bad_coordinates(checked, table)
     _refuse_misplaced(checked, known)
     _shape(checked, SHAPES[kind])
@@ -111,7 +112,7 @@ def _require_headings(table: PlaceTable, kind: str) -> None:
             missing=", ".join(f"{rule.zh} / {rule.en}" for rule in missing),
             present=", ".join(map(str, table.cells.columns)) or "-",
         )
-    has_place = {"lon", "lat"} <= table.fields.keys() or bool(table.geometry.notna().any())
+    has_place = {"lon", "lat"} <= table.fields.keys() or bool(table.geometry.notna().any()) or bool(table.broken)
     if kind in NEEDS_PLACE and not has_place:
         raise MissingColumnError(
             "The file does not say where things are: it has no geometry and no longitude and latitude. Its columns are: {present}.",
@@ -148,6 +149,15 @@ def _refuse_shifted_rows(checked: CheckedPlaces, table: PlaceTable) -> None:
     if beyond:
         rows = (table.cells.loc[checked.frame.index, beyond] != "").any(axis=1).to_numpy()
         checked.refuse(rows, beyond[0], Message("the row has more cells than the heading"), Message("put quotes around text that holds a separator"))
+
+
+def _refuse_broken_text(checked: CheckedPlaces, table: PlaceTable) -> None:
+    """Geometry written as text that cannot be read."""
+    for heading in sorted(set(table.broken.values())):
+        rows = np.array([table.broken.get(int(row)) == heading for row in checked.frame.index], dtype=bool)
+        checked.refuse(
+            rows, heading, Message("the geometry cannot be read as text"), Message("write well-known text, for example POINT (116.4 39.9), or export it again")
+        )
 
 
 def _refuse_bad_coordinates(checked: CheckedPlaces, table: PlaceTable) -> None:

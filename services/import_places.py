@@ -71,13 +71,13 @@ def _refuse_doubled(checked: CheckedPlaces, keys: pd.Series, heading: str, reaso
     content = dict(zip(double.index, zip(*said, shapely.to_wkb(rows.geometry.to_numpy()), strict=True), strict=True))
     first: dict[str, int] = {}
     repeated: list[int] = []
-    for row, key in double.items():
+    for row, key in zip(map(int, double.index), map(str, double), strict=True):
         earlier = first.setdefault(key, row)
         if earlier == row:
             continue
         repeated.append(row)
         if content[row] != content[earlier]:
-            checked.faults.append(Fault(int(row), heading, reason(int(earlier)), remedy))
+            checked.faults.append(Fault(row, heading, reason(earlier), remedy))
     refused = {fault.row for fault in checked.faults}
     same = sum(row not in refused for row in repeated)
     if same:
@@ -118,7 +118,9 @@ def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> N
     parents = pd.Series([parent_of(code, level) or None for code, level in zip(codes, levels, strict=True)], index=frame.index, dtype="str")
     if PARENT_CODE in frame:
         parents = frame[PARENT_CODE].where(frame[PARENT_CODE].map(is_code), parents)
-    columns = {LEVEL: levels, PARENT_CODE: parents, GENERATED: ~official.astype(bool), SOURCE_KEY: sources.where(~official.astype(bool), None)}
+    is_made = ~official.astype(bool) | codes.map(stored[GENERATED].eq(True) if GENERATED in stored else {}).eq(True)
+    origin = sources.where(~official.astype(bool), codes.map(stored.get(SOURCE_KEY, {})))
+    columns = {LEVEL: levels, PARENT_CODE: parents, GENERATED: is_made, SOURCE_KEY: origin.astype(object).where(origin.notna(), None)}
     checked.frame = frame.assign(**columns, row=frame.index).drop(columns=CODE, errors="ignore").set_index(pd.Index(codes, name=CODE))
 
 

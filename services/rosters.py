@@ -43,6 +43,22 @@ def load_breaks(load: pd.Series) -> tuple[float, ...]:
     return tuple(float(value) for value in np.unique(np.maximum(np.round(known.quantile(list(_STEPS)), -1), 10.0)))
 
 
+def worker_table(uow: UnitOfWork, principal: Principal, *, area_code: str = "") -> pd.DataFrame:
+    """Workers whom the principal may see, by key; with their home points (EPSG:4326) only where all of them may be assigned by the principal.
+
+    Workers without a community of their own are seen by those who see everywhere.
+
+    Raises
+    ------
+    NotAllowedError
+    """
+    authorize(principal, "view_workers", area_code or None)
+    with uow:
+        seen = _workers_for(uow, principal, "view_workers", area_code)
+        to_assign = _workers_for(uow, principal, "assign_workers", area_code).index
+    return seen if seen.index.isin(to_assign).all() else pd.DataFrame(seen.drop(columns="geometry"))
+
+
 def worker_homes(uow: UnitOfWork, principal: Principal, *, area_code: str = "") -> gpd.GeoDataFrame:
     """Where workers live, only for those who assign them: index = key, columns name and full_time, EPSG:4326.
 
@@ -54,13 +70,17 @@ def worker_homes(uow: UnitOfWork, principal: Principal, *, area_code: str = "") 
     """
     authorize(principal, "assign_workers", area_code or None)
     with uow:
-        codes = _communities(uow, principal, "assign_workers", area_code)
-        at_work = set(uow.assignments.read(communities=codes)["worker_key"])
-        workers = uow.workers.read()
+        return _workers_for(uow, principal, "assign_workers", area_code)[[NAME, FULL_TIME, "geometry"]]
+
+
+def _workers_for(uow: UnitOfWork, principal: Principal, action: str, area_code: str) -> gpd.GeoDataFrame:
+    codes = _communities(uow, principal, action, area_code)
+    at_work = set(uow.assignments.read(communities=codes)["worker_key"])
+    workers = uow.workers.read()
     own = workers[COMMUNITY].isin(codes) | workers.index.isin(at_work)
-    if not area_code and areas_for(principal, "assign_workers") is None:
+    if not area_code and areas_for(principal, action) is None:
         own |= workers[COMMUNITY].isna()
-    return workers.loc[own, [NAME, FULL_TIME, "geometry"]]
+    return workers.loc[own]
 
 
 def _communities(uow: UnitOfWork, principal: Principal, action: str, area_code: str) -> list[str]:
