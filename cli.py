@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,34 +13,18 @@ from contracts.errors import InputError, NotFoundError
 from contracts.progress import Progress
 from contracts.settings import ROOT, settings
 from services.access import SYSTEM
-from services.ports import UnitOfWork
-from views.terminal import Report, errors_spoken, print_json, progress_shown, run, speak, tell
+from views.terminal import Db, Json, Report, errors_spoken, now, print_json, progress_shown, run, speak, tell, units
+from views.terminal_accounts import user
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Wangge (网格): grids, workers, 15-minute service circles on a map."
 )
-user = typer.Typer(no_args_is_help=True, help="Accounts and what they may do.")
 app.add_typer(user, name="user")
 
-Db = Annotated[str, typer.Option("--db", help="Store: an SQLAlchemy URL; otherwise WANGGE_DATABASE_URL or the file in var/.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON at the end.")]
 Port = Annotated[int, typer.Option("--port", help="Port on this machine.")]
 Draft = Annotated[bool, typer.Option("--draft", help="Save drafts, do not publish.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Give up what the store holds now.")]
 Communities = Annotated[list[str] | None, typer.Option("--community", help="Only this community (12-digit code); may be repeated.")]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _units(url: str) -> Callable[[], UnitOfWork]:
-    """A maker of transactions on the store of this address."""
-    from store.engine import open_store
-    from store.unit_of_work import SqlUnitOfWork
-
-    store = open_store(url or settings().store_url)
-    return lambda: SqlUnitOfWork(store)
 
 
 @app.command()
@@ -63,10 +45,8 @@ def demo(
     with errors_spoken(json):
         url = db or settings().database_url or f"sqlite:///{settings().home / 'demo.sqlite'}"
         with progress_shown() as progress:
-            report = prepare_demo(
-                _units(url), lambda: make_city(seed=seed, communities=communities), name=f"{seed}-{communities}", at=_now(), progress=progress
-            )
-        accounts = demo_accounts(_units(url)(), at=_now())
+            report = prepare_demo(units(url), lambda: make_city(seed=seed, communities=communities), name=f"{seed}-{communities}", at=now(), progress=progress)
+        accounts = demo_accounts(units(url)(), at=now())
         if not accounts:
             store = f" --db {url}" if db or not settings().database_url else ""  # the address of a server may hold a password
             speak("The accounts are as they were. A lost password is replaced by: ./wangge user password planner{store}", store=store)
@@ -84,7 +64,7 @@ def serve(port: Port = 8501, host: Annotated[str, typer.Option(help="Address to 
     from views.serving import serve_app
 
     with errors_spoken():
-        made = first_account(_units(db)(), at=_now())
+        made = first_account(units(db)(), at=now())
         if made is not None:
             speak("First account: {login}, password {password}. It is shown only now: sign in and change it.", login=made.login, password=made.password)
         serve_app(port=port, host=host, store_url=db or settings().store_url, open_demo=False)
@@ -107,11 +87,11 @@ def import_(
 
     def bring_in(progress: Progress) -> Report:
         require_import_kind(kind)
-        uow, names = _units(db)(), _field_names(column or [])
+        uow, names = units(db)(), _field_names(column or [])
         if kind == "osm":
-            return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=_now(), dry_run=dry_run, progress=progress)
+            return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=now(), dry_run=dry_run, progress=progress)
         folder = settings().rejected
-        return import_places(uow, SYSTEM, kind, file, crs=crs or None, mapping=names, at=_now(), dry_run=dry_run, rejected_folder=folder, progress=progress)
+        return import_places(uow, SYSTEM, kind, file, crs=crs or None, mapping=names, at=now(), dry_run=dry_run, rejected_folder=folder, progress=progress)
 
     run(bring_in, json)
 
@@ -128,7 +108,7 @@ def divide(community: Communities = None, seed: int = 0, draft: Draft = False, d
     """Divide communities into grids."""
     from services.division import divide_communities
 
-    run(lambda progress: divide_communities(_units(db)(), SYSTEM, communities=community, seed=seed, publish=not draft, at=_now(), progress=progress), json)
+    run(lambda progress: divide_communities(units(db)(), SYSTEM, communities=community, seed=seed, publish=not draft, at=now(), progress=progress), json)
 
 
 @app.command()
@@ -136,7 +116,7 @@ def assign(community: Communities = None, db: Db = "", json: Json = False) -> No
     """Assign workers to the grids in force."""
     from services.assignment import assign_workers_to_grids
 
-    run(lambda progress: assign_workers_to_grids(_units(db)(), SYSTEM, communities=community, at=_now(), progress=progress), json)
+    run(lambda progress: assign_workers_to_grids(units(db)(), SYSTEM, communities=community, at=now(), progress=progress), json)
 
 
 @app.command()
@@ -146,7 +126,7 @@ def circles(
     """Compute who can walk to what."""
     from services.circles import compute_circles
 
-    run(lambda progress: compute_circles(_units(db)(), SYSTEM, profiles=tuple(profile or ("adult", "older")), at=_now(), progress=progress), json)
+    run(lambda progress: compute_circles(units(db)(), SYSTEM, profiles=tuple(profile or ("adult", "older")), at=now(), progress=progress), json)
 
 
 @app.command()
@@ -154,7 +134,7 @@ def plan(seed: int = 0, db: Db = "", json: Json = False) -> None:
     """Divide, assign and compute circles, one after the other: from imported data to a city to look at."""
     from services.city import plan_city
 
-    run(lambda progress: plan_city(_units(db), SYSTEM, seed=seed, at=_now(), progress=progress), json)
+    run(lambda progress: plan_city(units(db), SYSTEM, seed=seed, at=now(), progress=progress), json)
 
 
 @app.command()
@@ -163,7 +143,7 @@ def check(db: Db = "", json: Json = False) -> None:
     from services.checks import check_city
 
     with errors_spoken(json):
-        faults = check_city(_units(db)(), SYSTEM)
+        faults = check_city(units(db)(), SYSTEM)
         for fault in faults:
             speak("{place}: {what}", place=fault.place, what=fault.message)
         if not faults:
@@ -181,7 +161,7 @@ def export(
     from services.exports import export_layer
 
     with errors_spoken(json):
-        rows = export_layer(_units(db)(), SYSTEM, layer, file, area_code=area, at=_now())
+        rows = export_layer(units(db)(), SYSTEM, layer, file, area_code=area, at=now())
         speak("{rows} rows written to {file}.", rows=rows, file=file.name)
         if json:
             print_json({"layer": layer, "rows": rows})
@@ -213,37 +193,6 @@ def restore(file: Path, db: Db = "", replace: Replace = False, json: Json = Fals
         speak("The store was restored from {file}.", file=file.name)
         if json:
             print_json({"file": str(file)})
-
-
-@user.command("add")
-def user_add(
-    login: str,
-    role: Annotated[str, typer.Option(help="planner, coordinator, worker, leader, auditor, admin ...")],
-    area: Annotated[str, typer.Option(help="Code of the area; without it, everywhere.")] = "",
-    name: str = "",
-    db: Db = "",
-    json: Json = False,
-) -> None:
-    """Make an account with a generated password, printed once."""
-    from services.accounts import add_account
-
-    with errors_spoken(json):
-        made = add_account(_units(db)(), SYSTEM, login, display_name=name or login, role=role, area_code=area, at=_now())
-        speak("Account {login} made, password {password}. It is shown only now.", login=made.login, password=made.password)
-        if json:
-            print_json({"login": made.login, "password": made.password})
-
-
-@user.command("password")
-def user_password(login: str, db: Db = "", json: Json = False) -> None:
-    """Give an account a new generated password, printed once."""
-    from services.accounts import new_password
-
-    with errors_spoken(json):
-        made = new_password(_units(db)(), SYSTEM, login, at=_now())
-        speak("Account {login} has the new password {password}. It is shown only now.", login=made.login, password=made.password)
-        if json:
-            print_json({"login": made.login, "password": made.password})
 
 
 @app.command()

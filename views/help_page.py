@@ -13,6 +13,7 @@ from views.i18n import _, spoken
 
 TITLES = {
     "facility_categories": Message("Services and their distances"),
+    "facility_aliases": Message("Everyday names of services that imports understand"),
     "facility_groups": Message("Groups of services"),
     "life_circle_levels": Message("Levels of the 15-minute life circle"),
     "walker_profiles": Message("Walking speeds"),

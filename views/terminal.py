@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -16,8 +18,27 @@ from contracts.errors import CancelledError, SettingError, WanggeError, exit_cod
 from contracts.messages import LANGUAGES, Message
 from contracts.progress import Progress as Watcher
 from contracts.settings import settings
+from services.ports import UnitOfWork
 
 _SECONDS_BETWEEN_LINES = 2.0  # where there is no terminal, a line of progress now and then is enough
+
+
+Db = Annotated[str, typer.Option("--db", help="Store: an SQLAlchemy URL; otherwise WANGGE_DATABASE_URL or the file in var/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON at the end.")]
+
+
+def now() -> datetime:
+    """The clock of the command line; services take it as a parameter."""
+    return datetime.now(UTC)
+
+
+def units(url: str) -> Callable[[], UnitOfWork]:
+    """A maker of transactions on the store of this address."""
+    from store.engine import open_store
+    from store.unit_of_work import SqlUnitOfWork
+
+    store = open_store(url or settings().store_url)
+    return lambda: SqlUnitOfWork(store)
 
 
 class Report(Protocol):

@@ -210,3 +210,4 @@ def test_rules_are_shown_without_codes(filled_store, signed_in, language):
     app = show("help_page.py", lang=language)
     headings = {str(column) for frame in app.dataframe for column in frame.value.columns}
     assert not headings & {"code", "zh", "en", "source", "certainty", "label_zh"}
+    assert {"zh_CN": "常用叫法", "en": "Everyday name"}[language] in headings

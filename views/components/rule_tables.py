@@ -28,6 +28,8 @@ HEADINGS = MappingProxyType(
         "en": Message("Name"),
         "label_zh": Message("Rule"),
         "label_en": Message("Rule"),
+        "alias": Message("Everyday name"),
+        "means": Message("Name"),
         "group": Message("Group"),
         "level": Message("Life circle"),
         "max_walk_min": Message("Walk, minutes"),
@@ -53,6 +55,8 @@ OBLIGATIONS = MappingProxyType({"required": Message("required"), "optional": Mes
 def shown_rules(name: str) -> pd.DataFrame:
     """A reference table in the reader's words; codes that only machines need are left out."""
     rows = reference_table(name)
+    if "alias" in rows:
+        rows.insert(1, "means", rows[CODE].map(_names("facility_categories")))
     other = ("zh", "label_zh") if language() == "en" else ("en", "label_en")
     known = [column for column in rows.columns if column in HEADINGS and column not in other and _has_values(rows[column])]
     named = sorted(known, key=lambda column: (column not in ("zh", "en", "label_zh", "label_en"), rows.columns.get_loc(column)))
