@@ -16,7 +16,7 @@ from contracts.columns import GEOMETRY, HOUSEHOLDS, OLDER_RESIDENTS, RESIDENTS
 from contracts.errors import MissingColumnError
 from contracts.messages import Message
 from gis.archives import limit
-from gis.crs import WGS84, to_metric
+from gis.crs import CHINA, WGS84, to_metric
 from gis.fields import BadCell, Field, fields_of, read_cell
 from gis.files import PlaceTable
 
@@ -191,9 +191,13 @@ def _refuse_misplaced(checked: CheckedPlaces, known: Bounds | None) -> None:
         swapped = (np.abs(bounds[:, [1, 3]]) <= 180).all(axis=1) & (np.abs(bounds[:, [0, 2]]) <= 90).all(axis=1) & ((south < -90) | (north > 90))
         if known is not None:
             swapped |= _is_inside(bounds[:, [1, 0, 3, 2]], known) & ~_is_inside(bounds, known)
+        else:
+            swapped |= _mirrored_into_china(bounds)
+    null = has_place & (bounds == 0.0).all(axis=1)
     swapped &= has_place & ~broken
     outside &= has_place & ~broken & ~swapped
     nonsense = (
+        (null, Message("longitude and latitude are both 0, which stands for empty coordinates"), Message("fill in the coordinates or leave the cells empty")),
         (broken, Message("a coordinate is not a finite number"), Message("mend the geometry")),
         (swapped, Message("longitude and latitude are swapped"), Message("exchange the two columns (longitude comes first in coordinates)")),
         (outside, Message("the place is not on the globe in degrees"), Message("say which coordinate system the file is in, for example EPSG:4547")),
@@ -203,6 +207,15 @@ def _refuse_misplaced(checked: CheckedPlaces, known: Bounds | None) -> None:
         checked.faults.extend(Fault(int(row), GEOMETRY, reason, remedy) for row in checked.frame.index[rows])
         keep &= ~rows
     checked.frame = checked.frame[keep]
+
+
+def _mirrored_into_china(bounds: npt.NDArray[np.float64]) -> Flags:
+    """Boxes outside China whose mirror lies inside; none where they are not most of the file, for it may be of a city abroad."""
+    west, south, east, north = CHINA
+    low, high = np.array([west, south]), np.array([east, north])
+    inside = ((bounds[:, :2] >= low) & (bounds[:, 2:] <= high)).all(axis=1)
+    mirrored = ((bounds[:, [1, 0]] >= low) & (bounds[:, [3, 2]] <= high)).all(axis=1) & ~inside
+    return mirrored & (mirrored.sum() * 2 > (~np.isnan(bounds[:, 0])).sum())
 
 
 def _coordinate_sums(shapes: Geometries) -> npt.NDArray[np.float64]:

@@ -372,3 +372,24 @@ def test_of_two_areas_with_one_code_the_first_counts(store: FakeStore, tmp_path:
     report = take(store, tmp_path, "areas", layer((west, facts), (west, facts), (east, facts)), name="a.geojson")
 
     assert [(fault.row, str(fault.reason)) for fault in report.faults] == [(3, "row 1 has the same code, or is the same area, and says something else")]
+
+
+def points(*places: tuple[float, float]) -> str:
+    return "名称,类别,经度,纬度\n" + "".join(f"甲{i},药店,{x},{y}\n" for i, (x, y) in enumerate(places))
+
+
+@pytest.mark.parametrize("place", [(43.8, 87.6), (39.9, 76.0), (47.8, 88.1)])
+def test_swapped_columns_of_the_west_are_seen_in_an_empty_store(store: FakeStore, tmp_path: Path, place: tuple[float, float]) -> None:
+    report = take(store, tmp_path, "facilities", points(place, place, place[::-1]))
+
+    assert [(fault.row, str(fault.reason)) for fault in report.faults] == [(row, "longitude and latitude are swapped") for row in (2, 3)]
+
+
+def test_a_city_abroad_is_taken_where_few_rows_would_mirror_into_china(store: FakeStore, tmp_path: Path) -> None:
+    assert take(store, tmp_path, "facilities", points((24.9, 60.2), (25.0, 60.3), (43.8, 87.6))).rejected == 0
+
+
+def test_zero_zero_is_no_place(store: FakeStore, tmp_path: Path) -> None:
+    report = take(store, tmp_path, "facilities", points((0, 0), (116.4, 39.9)))
+
+    assert [(fault.row, "both 0" in str(fault.reason)) for fault in report.faults] == [(2, True)]
