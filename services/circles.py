@@ -170,8 +170,8 @@ def _doors(buildings: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> gpd.GeoD
 
 def _areas_of_building(uow: UnitOfWork, buildings: gpd.GeoDataFrame) -> dict[str, pd.Series]:
     """Grid, community and every area above, of each building."""
-    parent = uow.areas.read()[PARENT_CODE]
-    level = uow.areas.read()[LEVEL]
+    areas = uow.areas.read()
+    parent, level = areas[PARENT_CODE], areas[LEVEL]
     result = {"grid": uow.plans.grid_of_building().reindex(buildings.index)}
     code = buildings[COMMUNITY_CODE]
     while code.notna().any():
