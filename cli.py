@@ -87,10 +87,9 @@ def import_(
 
     def bring_in(progress: Progress) -> Report:
         require_import_kind(kind)
-        uow, names = units(db)(), _field_names(column or [])
+        uow, names, folder = units(db)(), _field_names(column or []), settings().rejected
         if kind == "osm":
-            return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=now(), dry_run=dry_run, progress=progress)
-        folder = settings().rejected
+            return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=now(), dry_run=dry_run, rejected_folder=folder, progress=progress)
         return import_places(uow, SYSTEM, kind, file, crs=crs or None, mapping=names, at=now(), dry_run=dry_run, rejected_folder=folder, progress=progress)
 
     run(bring_in, json)

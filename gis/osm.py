@@ -36,6 +36,8 @@ class OsmExtract:
         Points: kind door or gate, building_key of doors, access, opening_hours.
     grounds
         Polygons: kind water or green.
+    left_out
+        Areas that are incomplete or broken: key -> name (may be empty).
     notes
         What was left out, mended or guessed, and how many.
     """
@@ -47,6 +49,7 @@ class OsmExtract:
     barriers: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
     grounds: gpd.GeoDataFrame
+    left_out: dict[str, str]
     notes: tuple[Message, ...]
 
 
@@ -73,12 +76,13 @@ def read_osm(path: str | PathLike[str]) -> OsmExtract:
         barriers=find_barriers(scan.lines),
         entrances=find_entrances(scan, buildings),
         grounds=find_grounds(scan, shapes),
+        left_out=scan.left_out,
         notes=_notes(scan, closed_up, mended, int(buildings[ESTIMATED].sum())),
     )
 
 
 def _notes(scan: Scan, closed_up: int, mended: int, guessed: int) -> tuple[Message, ...]:
-    torn = len(scan.relations.keys() - set(scan.area_keys)) + scan.areas_lost
+    torn = len(scan.left_out)
     said = [
         (
             scan.nodes_lost,

@@ -63,9 +63,15 @@ class Scan:
     area_keys: list[str] = field(default_factory=list)
     area_wkb: list[str] = field(default_factory=list)
     area_tags: list[Tags] = field(default_factory=list)
-    relations: dict[str, str] = field(default_factory=dict)  # key -> boundary or multipolygon, whole or not
+    relations: dict[str, str] = field(default_factory=dict)  # key -> name of a boundary or multipolygon, whole or not
     nodes_lost: int = 0
-    areas_lost: int = 0
+    broken: dict[str, str] = field(default_factory=dict)  # key -> name of closed ways that make no area
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Key -> name of the areas that are incomplete or broken."""
+        whole = set(self.area_keys)
+        return dict(sorted((self.broken | {key: name for key, name in self.relations.items() if key not in whole}).items()))
 
     def node_points(self) -> npt.NDArray[np.float64]:
         """Coordinates of the nodes kept, shape (nodes, 2)."""
@@ -108,7 +114,7 @@ def _scan(path: Path) -> Scan:
         elif thing.is_way():
             _keep_way(scan, thing)
         elif thing.is_relation() and thing.tags.get("type") in {"multipolygon", "boundary"}:
-            scan.relations[f"r{thing.id}"] = thing.tags["type"]
+            scan.relations[f"r{thing.id}"] = thing.tags.get("name", "")
     return scan
 
 
@@ -144,7 +150,8 @@ def _keep_area(scan: Scan, area: Any, factory: osmium.geom.WKBFactory) -> None:
     try:
         wkb = factory.create_multipolygon(area)
     except (RuntimeError, osmium.InvalidLocationError):
-        scan.areas_lost += area.from_way()  # broken relations are counted from ``relations``
+        if area.from_way():  # broken relations are known from ``relations``
+            scan.broken[f"w{area.orig_id()}"] = area.tags.get("name", "")
         return
     scan.area_keys.append(f"{'w' if area.from_way() else 'r'}{area.orig_id()}")
     scan.area_wkb.append(wkb)
