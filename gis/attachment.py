@@ -6,7 +6,7 @@ island of streets is only used where no connected street can be reached. What fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -84,6 +84,21 @@ class Attached:
     def unsnapped(self) -> pd.Index:
         """Keys of the places that found no street: to be listed, never counted as far away or as reached."""
         return self.index[~self.is_snapped]
+
+    def take(self, rows: Ints) -> Attached:
+        """Some of the places, by position, in that order."""
+        return replace(
+            self,
+            index=self.index.take(rows),
+            attributes=self.attributes.iloc[rows],
+            edge=self.edge[rows],
+            share=self.share[rows],
+            offset_m=self.offset_m[rows],
+            access_m=self.access_m[rows],
+            component=self.component[rows],
+            resolved_by=self.resolved_by[rows],
+            reason=self.reason[rows],
+        )
 
     @property
     def access_s(self) -> Floats:

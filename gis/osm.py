@@ -10,9 +10,10 @@ import geopandas as gpd
 
 from contracts.columns import ESTIMATED
 from contracts.messages import Message
+from gis.map_edge import MapEdge
 from gis.osm_places import area_shapes, find_areas, find_buildings, find_entrances, find_facilities, find_grounds
 from gis.osm_scan import Scan, scan_osm
-from gis.osm_streets import cut_streets, find_barriers
+from gis.osm_streets import cut_streets, find_barriers, torn_ends
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class OsmExtract:
         Points: kind door or gate, building_key of doors, access, opening_hours.
     grounds
         Polygons: kind water or green.
+    edge
+        Where the map ends.
     left_out
         Areas that are incomplete or broken: key -> name (may be empty).
     notes
@@ -49,6 +52,7 @@ class OsmExtract:
     barriers: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
     grounds: gpd.GeoDataFrame
+    edge: MapEdge
     left_out: dict[str, str]
     notes: tuple[Message, ...]
 
@@ -76,6 +80,7 @@ def read_osm(path: str | PathLike[str]) -> OsmExtract:
         barriers=find_barriers(scan.lines),
         entrances=find_entrances(scan, buildings),
         grounds=find_grounds(scan, shapes),
+        edge=MapEdge.of_file(scan.box, streets, torn_ends(scan.lines)),
         left_out=scan.left_out,
         notes=_notes(scan, closed_up, mended, int(buildings[ESTIMATED].sum())),
     )

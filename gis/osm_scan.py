@@ -65,6 +65,7 @@ class Scan:
     area_tags: list[Tags] = field(default_factory=list)
     relations: dict[str, str] = field(default_factory=dict)  # key -> name of a boundary or multipolygon, whole or not
     nodes_lost: int = 0
+    box: tuple[float, float, float, float] | None = None  # west, south, east, north the file says it covers
     broken: dict[str, str] = field(default_factory=dict)  # key -> name of closed ways that make no area
 
     @property
@@ -104,7 +105,7 @@ def scan_osm(path: Path) -> Scan:
 
 
 def _scan(path: Path) -> Scan:
-    scan, factory = Scan(), osmium.geom.WKBFactory()
+    scan, factory = Scan(box=_box(path)), osmium.geom.WKBFactory()
     wanted = osmium.filter.KeyFilter(*dict.fromkeys(_LINE_KEYS + _NODE_KEYS + _AREA_KEYS))
     for thing in _objects(path, wanted):
         if thing.is_area():
@@ -116,6 +117,13 @@ def _scan(path: Path) -> Scan:
         elif thing.is_relation() and thing.tags.get("type") in {"multipolygon", "boundary"}:
             scan.relations[f"r{thing.id}"] = thing.tags.get("name", "")
     return scan
+
+
+def _box(path: Path) -> tuple[float, float, float, float] | None:
+    box = osmium.FileProcessor(str(path)).header.box()
+    if not box.valid():
+        return None
+    return box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat
 
 
 def _objects(path: Path, wanted: osmium.filter.KeyFilter) -> Iterable[Any]:

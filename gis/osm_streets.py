@@ -71,6 +71,19 @@ def cut_streets(lines: Lines) -> tuple[gpd.GeoDataFrame, int]:
     return streets[length_m > 0.0].sort_index(), int((length_m == 0.0).sum())
 
 
+def torn_ends(lines: Lines) -> npt.NDArray[np.float64]:
+    """Last known points of walkable ways before a node the file lacks, shape (n, 2): there the map ends and the street does not."""
+    first = np.asarray(lines.first, dtype=np.int64)
+    way = np.repeat(np.arange(len(lines.ids)), np.diff(first))
+    xy = np.column_stack([np.asarray(lines.lon, dtype=float), np.asarray(lines.lat, dtype=float)])
+    lost, walkable = np.isnan(xy).any(axis=1), np.array([is_walkable(tags) for tags in lines.tags], dtype=bool)
+    same_way = way[1:] == way[:-1]
+    ends = np.zeros(len(way), dtype=bool)
+    ends[:-1] |= same_way & lost[1:]
+    ends[1:] |= same_way & lost[:-1]
+    return np.unique(xy[ends & ~lost & walkable[way]], axis=0)
+
+
 def find_barriers(lines: Lines) -> gpd.GeoDataFrame:
     """Rivers, railways, walls and expressways in the open, one row per way under key ``w<way>``, with ``kind``.
 

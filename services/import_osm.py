@@ -16,6 +16,7 @@ from contracts.messages import Message
 from gis.archives import limit
 from gis.coords import convert
 from gis.crs import WGS84
+from gis.map_edge import MapEdge
 from gis.osm import OsmExtract
 from gis.osm_places import OSM_ADMIN_LEVEL
 from services.area_codes import SOURCE_KEY, is_code
@@ -35,7 +36,8 @@ def unshifted(extract: OsmExtract, crs: str) -> OsmExtract:
         )
         for name, frame in frames.items()
     }
-    return replace(extract, **moved)
+    edge = MapEdge(shapely.transform(extract.edge.extent, lambda xy: convert(xy, crs, "wgs84")), convert(extract.edge.torn, crs, "wgs84"))
+    return replace(extract, **moved, edge=edge)
 
 
 def map_name(path: Path) -> str:

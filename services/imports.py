@@ -21,6 +21,7 @@ from gis.checks import require_choice
 from gis.coords import SYSTEMS
 from gis.fields import KINDS
 from gis.files import read_places
+from gis.map_edge import MapEdge
 from gis.osm import OsmExtract, read_osm
 from services.access import Principal, authorize
 from services.area_codes import missing_parents
@@ -30,6 +31,7 @@ from services.import_places import PLACING, community_of, far_away, filled_from,
 from services.import_report import ImportReport
 from services.ports import Places, UnitOfWork
 from services.rejected_rows import write_rejected
+from services.walk_ends import MAP_EDGE
 
 __all__ = ["ImportReport", "import_osm", "import_places"]
 
@@ -152,6 +154,7 @@ def import_osm(
         progress(2, 4, Message("Storing the places"))
         counts |= {table: _table(uow, table).upsert(frame) for table, frame in frames.items()}
         _drop_old_pieces(uow, frames["streets"])
+        uow.city.put(MAP_EDGE, MapEdge.from_json(uow.city.get(MAP_EDGE)).joined(extract.edge).as_json())
         uow.city.put(MAP_NAME, uow.city.get(MAP_NAME) or map_name(source))
         refusals = _Refusals(rejected_folder, language, f"areas-{map_name(source)}", at)
         broken = _listed(extract, replace(refusals, name=f"osm-{map_name(source)}-left-out"))

@@ -11,7 +11,7 @@ from views.components.words import column_word
 
 _COUNTS = ("households", "residents", "grids", "faults", "people", "covered_people", "added", "updated", "unchanged")
 _SHARES = ("adult_share", "older_share", "radius_share")
-_PARTS = ("deviation_share", "street_share")
+_PARTS = ("deviation_share", "street_share", "unknown_share", "unreachable_share")
 _NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")
 _NARROW_PX = 72
 _MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")

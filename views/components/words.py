@@ -64,6 +64,8 @@ COLUMNS = MappingProxyType(
         "older_min": Message("Older, min"),
         "gap_to_target": Message("Gap to target, points"),
         "people": Message("People"),
+        "unknown_share": Message("Not known"),
+        "unreachable_share": Message("Cut off"),
         "covered_people": Message("People covered"),
         "valid_from": Message("In force from"),
         "place": Message("Place"),
