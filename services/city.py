@@ -9,19 +9,16 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import geopandas as gpd
-import numpy as np
 
 from contracts.columns import KIND, NAME, text_of
 from contracts.errors import ConflictError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
-from gis.map_edge import MapEdge
 from services.access import SYSTEM, Principal, authorize
 from services.assignment import assign_workers_to_grids
 from services.circles import compute_circles
 from services.division import divide_communities
 from services.ports import UnitOfWork
-from services.walk_ends import MAP_EDGE
 
 TABLES = ("areas", "buildings", "entrances", "streets", "barriers", "facilities", "workers")
 GROUNDS = ("water", "greens")
@@ -105,7 +102,6 @@ def load_city(uow: UnitOfWork, principal: Principal, frames: CityFrames, *, name
             uow.grounds.upsert(getattr(frames, kind).assign(**{KIND: kind}))
         uow.cases.upsert(frames.cases)
         uow.city.put("is_demo", True)
-        uow.city.put(MAP_EDGE, MapEdge.of_file(None, frames.streets, np.empty((0, 2))).as_json())
         uow.city.put("demo", name)
         uow.audit.append(at=at, login=principal.login, action="import_data", subject="demo", details=counts)
         uow.commit()
