@@ -27,6 +27,7 @@ PAGES = (  # file, path, title, icon, the right without which the page is not of
     ("circles_page.py", "circles", Message("Service circles"), ":material/directions_walk:", "view_map"),
     ("import_page.py", "import", Message("Import data"), ":material/upload_file:", "import_data"),
     ("check_page.py", "check", Message("Data check"), ":material/fact_check:", "check_data"),
+    ("accuracy_page.py", "accuracy", Message("Accuracy"), ":material/rule:", "view_map"),
     ("help_page.py", "help", Message("How numbers are made"), ":material/help:", "view_map"),
 )
 
