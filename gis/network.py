@@ -19,8 +19,8 @@ from contracts.errors import CrsError, GeometryError, InputError
 from gis.arcs import Arcs, build_arcs
 from gis.attachment import ATTACHMENT, AttachmentRule, attach_places
 from gis.checks import Spatial, require_crs, require_finite, require_nonnegative, require_unique_index
-from gis.crs import metric_crs
 from gis.crossings import with_waiting
+from gis.crs import metric_crs
 from gis.profiles import ADULT, CHILD, OLDER, PRAM, WHEELCHAIR, WalkerProfile
 from gis.street_pieces import StreetPieces, split_streets
 from gis.street_rules import has_effect, pace_factors
