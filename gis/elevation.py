@@ -47,9 +47,10 @@ class ElevationGrid:
         above = np.clip(np.where(inside, np.floor(row), 0), 0, max(rows - 2, 0)).astype(np.int64)
         right, below = np.minimum(left + 1, columns - 1), np.minimum(above + 1, rows - 1)
         dx, dy = column - left, row - above
-        upper = self.height_m[above, left] * (1 - dx) + self.height_m[above, right] * dx
-        lower = self.height_m[below, left] * (1 - dx) + self.height_m[below, right] * dx
-        return np.where(inside, upper * (1 - dy) + lower * dy, np.nan)
+        height_m = np.zeros(len(xy))
+        for rank, near, weight in ((above, left, (1 - dx) * (1 - dy)), (above, right, dx * (1 - dy)), (below, left, (1 - dx) * dy), (below, right, dx * dy)):
+            height_m += np.where(weight == 0.0, 0.0, weight * self.height_m[rank, near])  # an unknown cell counts only where it has a say
+        return np.where(inside, height_m, np.nan)
 
 
 def read_elevation(path: Path, *, crs: Any) -> ElevationGrid:

@@ -106,7 +106,7 @@ def _arrays_of(network: WalkNetwork) -> tuple[dict[str, Array], dict[str, Any]]:
     arrays |= _lines_as_arrays("piece", pieces.geometry) | _lines_as_arrays("street", network.streets.to_numpy())
     if pd.api.types.is_integer_dtype(index.dtype):
         arrays["index"] = index.to_numpy(dtype=np.int64)
-    elif pd.api.types.is_string_dtype(index.dtype):
+    elif pd.api.types.infer_dtype(index) in ("string", "empty") and not index.str.contains("\x00", regex=False).any():
         arrays["index"] = np.frombuffer("\x00".join(index).encode(), dtype=np.uint8)
     else:
         raise InputError("A network can be kept in a file where its streets have keys of text or whole numbers, not {kind}.", kind=str(index.dtype))
