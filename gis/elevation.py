@@ -39,12 +39,12 @@ class ElevationGrid:
     crs: CRS
 
     def at(self, xy: Floats) -> Floats:
-        """Height at places (n, 2) in ``crs``, straight between the four middles around; NaN outside and beside unknown cells."""
+        """Height at places (n, 2) in ``crs``, straight between the four middles around (at the rim, the nearest); NaN outside and beside unknown cells."""
         rows, columns = self.height_m.shape
         column, row = (xy[:, 0] - self.west) / self.cell, (self.north - xy[:, 1]) / self.cell
-        inside = (column >= 0) & (column <= columns - 1) & (row >= 0) & (row <= rows - 1)
-        left = np.clip(np.where(inside, np.floor(column), 0), 0, max(columns - 2, 0)).astype(np.int64)
-        above = np.clip(np.where(inside, np.floor(row), 0), 0, max(rows - 2, 0)).astype(np.int64)
+        inside = (np.abs(column - (columns - 1) / 2) <= columns / 2) & (np.abs(row - (rows - 1) / 2) <= rows / 2)
+        column, row = (np.clip(np.where(inside, value, 0.0), 0.0, last) for value, last in ((column, columns - 1), (row, rows - 1)))
+        left, above = (np.clip(np.floor(value), 0, max(last - 1, 0)).astype(np.int64) for value, last in ((column, columns - 1), (row, rows - 1)))
         right, below = np.minimum(left + 1, columns - 1), np.minimum(above + 1, rows - 1)
         dx, dy = column - left, row - above
         height_m = np.zeros(len(xy))

@@ -29,7 +29,7 @@ def test_heights_lie_at_the_middles_of_cells_and_straight_between(tmp_path):
 
 
 def test_outside_and_beside_unknown_cells_nothing_is_known(tmp_path):
-    assert np.isnan(heights(grid(tmp_path), (-1, 0), (150, 50), (0, 500))).all()
+    assert np.isnan(heights(grid(tmp_path), (-51, 0), (150, 50), (0, 500))).all()
 
 
 def test_a_grid_may_name_the_middle_of_its_corner_cell(tmp_path):
