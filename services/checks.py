@@ -67,7 +67,7 @@ def _street_faults(uow: UnitOfWork) -> Iterator[CityFault]:
     streets, facilities = uow.streets.read(), uow.facilities.read()
     if not len(streets):
         return
-    network = city_network(uow, ADULT)
+    network = city_network(uow, ADULT, streets=streets)
     islands = np.flatnonzero(find_islands(network))
     parts, first = np.unique(network.component[islands], return_index=True)
     for part, edge in zip(parts, islands[first], strict=True):

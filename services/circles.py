@@ -130,7 +130,7 @@ def compute_circles(
         for number, name in enumerate(profiles):
             spoken = {"profile": PACES[walker_profile(name).name]}
             progress(1 + 3 * number, steps, Message("Walking from every door, {profile}", spoken))
-            network = city_network(uow, walker_profile(name))
+            network = city_network(uow, walker_profile(name), streets=city.streets)
             doors, served = _attach(network, city)
             walk = _walks(network, doors, served, city).assign(**{PROFILE: name})
             unsnapped = (

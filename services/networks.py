@@ -30,7 +30,7 @@ SAMPLE = 200  # streets compared with the store before a file is believed
 RULES = ("attachment_rules", "crossing_delays", "slope_settings", "street_rules", "walker_profiles")
 
 
-def city_network(uow: UnitOfWork, profile: WalkerProfile, *, folder: Path | None = None) -> WalkNetwork:
+def city_network(uow: UnitOfWork, profile: WalkerProfile, *, streets: gpd.GeoDataFrame | None = None, folder: Path | None = None) -> WalkNetwork:
     """The network of all streets for one kind of walker, with waits at crossings and slopes.
 
     Inside an entered transaction that has not changed streets yet.
@@ -41,6 +41,8 @@ def city_network(uow: UnitOfWork, profile: WalkerProfile, *, folder: Path | None
         The open transaction.
     profile
         Who walks.
+    streets
+        All streets of the store, where they have been read already.
     folder
         Where networks are kept (default: the installation's folder).
 
@@ -53,13 +55,13 @@ def city_network(uow: UnitOfWork, profile: WalkerProfile, *, folder: Path | None
     if not count:
         raise NotFoundError("There are no {what} to compute with. Import them first.", what=Message("streets"))
     if count < KEPT_FROM:
-        return walking_network(uow.streets.read(), profile)
+        return walking_network(uow.streets.read() if streets is None else streets, profile)
     key = _key(uow, profile, count)
     path = (folder or settings().networks) / f"{blake2b(key.encode(), digest_size=16).hexdigest()}.network"
     stored = load_network(path, key=key)
     if stored is not None and _digest(uow.streets.read(keys=_sample(stored.network.streets.index))) == stored.note:
         return stored.network
-    streets = uow.streets.read()
+    streets = uow.streets.read() if streets is None else streets
     network = walking_network(streets, profile)
     try:
         save_network(network, path, key=key, note=_digest(streets.loc[_sample(streets.index)]))

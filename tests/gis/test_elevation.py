@@ -55,7 +55,7 @@ def test_grades_make_seconds_that_differ_by_direction(tmp_path):
 
 
 def test_streets_in_degrees_are_measured_in_metres(tmp_path):
-    streets = lines([(0, 0), (100, 0)])
+    streets = lines([(0, 0), (80, 0)])
     assert street_grades(streets.to_crs(4326), grid(tmp_path))[0] == pytest.approx(0.1, abs=1e-4)
 
 
