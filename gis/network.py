@@ -19,7 +19,7 @@ from contracts.errors import CrsError, GeometryError, InputError
 from gis.arcs import Arcs, build_arcs
 from gis.attachment import ATTACHMENT, AttachmentRule, attach_places
 from gis.checks import Spatial, require_crs, require_finite, require_nonnegative, require_unique_index
-from gis.crossings import with_waiting
+from gis.crossings import road_delays, with_waiting
 from gis.crs import metric_crs
 from gis.profiles import ADULT, CHILD, OLDER, PRAM, WHEELCHAIR, WalkerProfile
 from gis.street_pieces import StreetPieces, split_streets
@@ -50,6 +50,7 @@ class WalkNetwork:
     no_entry: npt.NDArray[np.bool_] | None = field(default=None, repr=False)  # (m,) nothing attaches here
     underground: npt.NDArray[np.bool_] | None = field(default=None, repr=False)  # (m,) nothing attaches here and it is in nobody's way
     waiting: npt.NDArray[np.bool_] | None = field(default=None, repr=False)  # (m,) no stretch of street but the wait at a junction; no length
+    road_delay_s: Floats | None = field(default=None, repr=False)  # (m,) what crossing each street costs, where waits count
 
     @classmethod
     def from_arrays(
@@ -202,9 +203,10 @@ def build_network(
     pieces = split_streets(streets.set_geometry(streets.geometry.to_crs(metric)))
     tags = pd.DataFrame(streets.drop(columns=streets.geometry.name))
     along, back = (_seconds(pieces, factor, profile) for factor in pace_factors(tags, profile, slopes=slopes))
-    waiting_s = np.empty(0)
+    waiting_s, road_s = np.empty(0), None
     if crossing_delays:
         pieces, waiting_s = with_waiting(pieces, tags, np.isfinite(along) | np.isfinite(back))
+        road_s = road_delays(tags)[pieces.row]
     waiting = np.arange(len(pieces.edges)) >= len(along)
     return WalkNetwork(
         pieces,
@@ -216,6 +218,7 @@ def build_network(
         has_effect(tags, "no_entry")[pieces.row],
         has_effect(tags, "underground")[pieces.row] | waiting,
         waiting,
+        road_s,
     )
 
 

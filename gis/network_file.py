@@ -29,7 +29,7 @@ MAGIC = b"WGNET\x00\x00\x01"  # the last byte is the version of the format
 _DIGEST = 32
 _LENGTH = struct.Struct("<Q")
 _PIECES = ("xy", "edges", "length_m", "row", "start_m")
-_MASKS = ("no_entry", "underground", "waiting")
+_WHERE_KNOWN = ("no_entry", "underground", "waiting", "road_delay_s")
 
 Array = npt.NDArray[Any]
 
@@ -102,7 +102,7 @@ def _arrays_of(network: WalkNetwork) -> tuple[dict[str, Array], dict[str, Any]]:
     pieces, index = network.pieces, network.streets.index
     arrays: dict[str, Array] = {name: getattr(pieces, name) for name in _PIECES}
     arrays |= {"seconds": network.seconds, "seconds_back": network.seconds_back}
-    arrays |= {name: mask for name in _MASKS if (mask := getattr(network, name)) is not None}
+    arrays |= {name: known for name in _WHERE_KNOWN if (known := getattr(network, name)) is not None}
     arrays |= _lines_as_arrays("piece", pieces.geometry) | _lines_as_arrays("street", network.streets.to_numpy())
     if pd.api.types.is_integer_dtype(index.dtype):
         arrays["index"] = index.to_numpy(dtype=np.int64)
@@ -140,6 +140,7 @@ def _network_of(arrays: dict[str, Array], header: dict[str, Any]) -> WalkNetwork
         no_entry=arrays.get("no_entry"),
         underground=arrays.get("underground"),
         waiting=arrays.get("waiting"),
+        road_delay_s=arrays.get("road_delay_s"),
     )
 
 
