@@ -91,6 +91,12 @@ def test_two_carriageways_cost_as_much_as_one_road():
     assert walk(streets.assign(oneway=["yes", "-1", ""]), (0, -50), (0, 62)) == pytest.approx(112 / PACE + MAIN)
 
 
+def test_a_door_at_the_corner_opens_onto_the_main_road():
+    for kinds in (["primary", "residential"], ["residential", "primary"]):
+        network = build_network(crossing(highway=kinds), crossing_delays=True)
+        assert kinds[network.pieces.row[network.attach(points((0, 0))).edge[0]]] == "primary"
+
+
 def test_a_door_near_the_corner_waits_too():
     assert walk(crossing(), (5, -30), (50, 3)) == pytest.approx((5 + 30 + 50 + 3) / PACE + MAIN / 2)
 
