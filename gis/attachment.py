@@ -131,6 +131,7 @@ class _Streets:
     wall_tree: shapely.STRtree
     is_island: Mask
     is_one_way: Mask
+    road_delay_s: Floats  # of streets that meet in one point the largest is taken: the others wait to get onto it
 
     @classmethod
     def of(cls, network: WalkNetwork, rule: AttachmentRule) -> _Streets:
@@ -139,7 +140,9 @@ class _Streets:
         in_the_way = np.ones(len(lines), dtype=bool) if network.underground is None else ~network.underground
         wall_edge = np.flatnonzero(in_the_way)
         one_way = ~(np.isfinite(network.seconds) & np.isfinite(network.seconds_back))
-        return cls(lines, open_edge, shapely.STRtree(lines[open_edge]), wall_edge, shapely.STRtree(lines[wall_edge]), find_islands(network, rule), one_way)
+        road_s = np.zeros(len(lines)) if network.road_delay_s is None else network.road_delay_s
+        trees = shapely.STRtree(lines[open_edge]), shapely.STRtree(lines[wall_edge])
+        return cls(lines, open_edge, trees[0], wall_edge, trees[1], find_islands(network, rule), one_way, road_s)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +260,7 @@ def _connect(streets: _Streets, shapes: Shapes, place: Ints, edge: Ints) -> _Can
     connector = shapely.shortest_line(shapes[place], streets.lines[edge])
     end = np.round(shapely.get_coordinates(shapely.get_point(connector, -1)), 6).reshape(-1, 2)
     length_m = np.round(shapely.length(connector), 6)
-    order = np.lexsort((edge, streets.is_one_way[edge], end[:, 1], end[:, 0], length_m, place))
+    order = np.lexsort((edge, streets.is_one_way[edge], -streets.road_delay_s[edge], end[:, 1], end[:, 0], length_m, place))
     return _Candidates(place, edge, connector).take(order)
 
 

@@ -12,10 +12,11 @@ import shapely
 from contracts.columns import COMMUNITY_CODE, KIND, NAME, text_of
 from contracts.messages import Message
 from gis.attachment import ATTACHMENT, find_islands
-from gis.network import build_network
+from gis.network import ADULT
 from grids.check import find_faults
 from services.access import Principal, areas_for, authorize, may
 from services.division import city_rule
+from services.networks import city_network
 from services.ports import UnitOfWork
 
 
@@ -66,7 +67,7 @@ def _street_faults(uow: UnitOfWork) -> Iterator[CityFault]:
     streets, facilities = uow.streets.read(), uow.facilities.read()
     if not len(streets):
         return
-    network = build_network(streets)
+    network = city_network(uow, ADULT, streets=streets)
     islands = np.flatnonzero(find_islands(network))
     parts, first = np.unique(network.component[islands], return_index=True)
     for part, edge in zip(parts, islands[first], strict=True):

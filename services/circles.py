@@ -40,19 +40,26 @@ from contracts.progress import Progress, silent
 from contracts.records import CircleRun
 from contracts.reference import reference_table
 from gis.attachment import Attached
-from gis.network import WalkNetwork, build_network
+from gis.network import WalkNetwork
 from gis.profiles import walker_profile
 from servicecircle.answers import UNKNOWN, UNREACHABLE, best_door, door_facts, four_answers
 from servicecircle.circles import walk_circles
 from servicecircle.coverage import coverage_by_area
 from servicecircle.standards import radius_share, straight_line_m
 from services.access import Principal, authorize
+from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors, map_exits
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
 _DIGITS = 6  # places kept in degrees come back some nanometres off: without rounding, a door on the limit is in or out by chance
-PACES = {"adult": Message("adult pace"), "older": Message("older pace"), "child": Message("child's pace"), "wheelchair": Message("wheelchair pace")}
+PACES = {
+    "adult": Message("adult pace"),
+    "older": Message("older pace"),
+    "child": Message("child's pace"),
+    "wheelchair": Message("wheelchair pace"),
+    "pram": Message("pace with a pram"),
+}
 OLDER_PROFILES = frozenset({"older"})
 
 
@@ -123,7 +130,7 @@ def compute_circles(
         for number, name in enumerate(profiles):
             spoken = {"profile": PACES[walker_profile(name).name]}
             progress(1 + 3 * number, steps, Message("Walking from every door, {profile}", spoken))
-            network = build_network(city.streets, profile=walker_profile(name))
+            network = city_network(uow, walker_profile(name), streets=city.streets)
             doors, served = _attach(network, city)
             walk = _walks(network, doors, served, city).assign(**{PROFILE: name})
             unsnapped = (

@@ -13,7 +13,15 @@ from views.i18n import language, spoken
 LEVELS = MappingProxyType(
     {"city": Message("City"), "district": Message("District"), "street": Message("Sub-district"), "community": Message("Community"), "grid": Message("Grid")}
 )
-PACES = MappingProxyType({"adult": Message("Adult pace"), "older": Message("Older pace"), "child": Message("Child pace"), "wheelchair": Message("Wheelchair")})
+PACES = MappingProxyType(
+    {
+        "adult": Message("Adult pace"),
+        "older": Message("Older pace"),
+        "child": Message("Child pace"),
+        "wheelchair": Message("Wheelchair"),
+        "pram": Message("With a pram"),
+    }
+)
 WORKER_ROLES = MappingProxyType({"lead": Message("Grid leader"), "member": Message("Grid worker")})
 ACCOUNT_ROLES = MappingProxyType(
     {
