@@ -119,7 +119,7 @@ class Telling:
 
     def _without_strangers(self, shape: shapely.Geometry, number: int, past_m: float, size: float) -> shapely.Geometry:
         marks = self.marks
-        near = marks.houses_near.query(shape, predicate="intersects")
+        near = marks.houses_near.query(shape, predicate="dwithin", distance=NESTING_M + WALL_M)
         houses = marks.houses[near[(self.first_of_house[near] > number) & ~marks.is_crossed[near]]]
         door = marks.spots_near.query(shape, predicate="dwithin", distance=SPOT_M)
         door = door[self.first[door] > number]
