@@ -99,6 +99,7 @@ class Attached:
             component=self.component[rows],
             resolved_by=self.resolved_by[rows],
             reason=self.reason[rows],
+            shapes=self.shapes[rows],
         )
 
     @property

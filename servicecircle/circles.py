@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from contracts.columns import CATEGORY, MINUTES
@@ -95,8 +96,10 @@ class CircleDrawer:
         self._doors = None if doors is None else attached_to(network, doors)
         self._marks = None if self._doors is None else DoorMarks.of(self._doors, footprints)
 
-    def circles(self, facilities: Places, *, minutes: Sequence[float] = MINUTES_DRAWN, by: str | None = CATEGORY) -> gpd.GeoDataFrame:
-        """As ``walk_circles``."""
+    def circles(
+        self, facilities: Places, *, minutes: Sequence[float] = MINUTES_DRAWN, by: str | None = CATEGORY, seconds: pd.DataFrame | None = None
+    ) -> gpd.GeoDataFrame:
+        """As ``walk_circles``. ``seconds`` (doors x categories) are walking times already known; else they are searched."""
         times = sorted({float(time) for time in minutes})
         for time in times:
             require_limit(time * 60.0)
@@ -105,7 +108,8 @@ class CircleDrawer:
         rank = rank_by_key(served.index)
         groups = rows_by_category(served, by)
         drawn: dict[object, list[shapely.Geometry]] = {}
-        seconds = None if self._doors is None else nearest_walk(self.network, served, self._doors, limit_s=times_s.max(initial=0.0), by=by)
+        if seconds is None and self._doors is not None:
+            seconds = nearest_walk(self.network, served, self._doors, limit_s=times_s.max(initial=0.0), by=by)
 
         def draw(category: object) -> None:
             telling = None if self._marks is None or seconds is None else self._marks.told(seconds[category].to_numpy(), times_s)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.network import WalkNetwork, build_network
-from servicecircle.circles import CircleDrawer, walk_circles
+from gis.network import build_network
+from servicecircle.circles import walk_circles
 from servicecircle.reach import covered_streets, nearest_walk
-from tests.servicecircle.worlds import CRS, ORIGIN, facilities, lines, points, random_streets
+from tests.servicecircle.worlds import CRS, ORIGIN, lines, points, random_streets
 
 WGS84 = 4326
 MINUTES = (0.25, 1, 2, 4)
