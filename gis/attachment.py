@@ -72,6 +72,7 @@ class Attached:
     component: Ints
     resolved_by: Shapes
     reason: Shapes
+    shapes: Shapes = field(repr=False)  # in the network's system: points, walls of polygons, None where there is nothing
 
     def __len__(self) -> int:
         return len(self.index)
@@ -98,12 +99,22 @@ class Attached:
             component=self.component[rows],
             resolved_by=self.resolved_by[rows],
             reason=self.reason[rows],
+            shapes=self.shapes[rows],
         )
 
     @property
     def access_s(self) -> Floats:
         """Seconds between place and street."""
         return self.access_m / self.network.speed_m_s
+
+    @property
+    def connectors(self) -> Shapes:
+        """The way from each place to its street as a line, in the network's system; None where there is none."""
+        ways = np.full(len(self), None, dtype=object)
+        rows = np.flatnonzero(self.is_snapped)
+        on_street = shapely.line_interpolate_point(self.network.pieces.geometry[self.edge[rows]], self.share[rows], normalized=True)
+        ways[rows] = shapely.shortest_line(self.shapes[rows], on_street)
+        return ways
 
 
 def attach_places(network: WalkNetwork, places: Spatial, *, barriers: Spatial | None, gates: Spatial | None, rule: AttachmentRule) -> Attached:
@@ -117,7 +128,7 @@ def attach_places(network: WalkNetwork, places: Spatial, *, barriers: Spatial | 
     chosen.fill(_settle(_nearest_candidates(streets, shapes, usable, rule), streets, barrier_shapes), final=False)
     rest = usable[chosen.edge[usable] < 0]
     chosen.fill(_settle(_all_candidates(streets, shapes, rest, rule), streets, barrier_shapes), final=True)
-    return _attached(network, places, chosen, resolved_by, usable)
+    return _attached(network, places, shapes, chosen, resolved_by, usable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,7 +296,7 @@ def _without_ends(connectors: Shapes) -> Shapes:
     return shapely.linestrings(np.stack([ends[:, 0] + step, ends[:, 1] - step], axis=1)) if len(ends) else connectors
 
 
-def _attached(network: WalkNetwork, places: Spatial, chosen: _Choice, resolved_by: Shapes, usable: Ints) -> Attached:
+def _attached(network: WalkNetwork, places: Spatial, shapes: Shapes, chosen: _Choice, resolved_by: Shapes, usable: Ints) -> Attached:
     snapped = chosen.edge >= 0
     edge = chosen.edge[snapped]
     line = network.pieces.geometry[edge]
@@ -302,4 +313,4 @@ def _attached(network: WalkNetwork, places: Spatial, chosen: _Choice, resolved_b
     reason[snapped] = ""
     attributes = pd.DataFrame(places.drop(columns=places.geometry.name)) if isinstance(places, gpd.GeoDataFrame) else pd.DataFrame(index=places.index)
     resolved_by[~snapped] = ""
-    return Attached(network, places.index, attributes, chosen.edge, share, offset_m, access_m, component, resolved_by, reason)
+    return Attached(network, places.index, attributes, chosen.edge, share, offset_m, access_m, component, resolved_by, reason, shapes)
