@@ -14,10 +14,11 @@ from shapely import Point
 
 from contracts.columns import NAME, text_of
 from contracts.messages import Message
+from gis.attachment import find_islands
 from gis.detours import Spots, walk_between_m
 from gis.doctor_rules import CROSSING, OVERSHOOT, UNDERSHOOT, DoctorRule, Fix, Floats, Ints, Joint, Mask, Shapes, StreetFault
 from gis.network import WalkNetwork
-from gis.street_levels import street_levels
+from gis.street_levels import is_excepted, may_cross_unseen, street_levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,21 @@ class Ground:
     def level(self) -> Ints:
         """Number of the level of each edge."""
         return pd.factorize(street_levels(self.streets), sort=True)[0][self.network.pieces.row]
+
+    @cached_property
+    def is_judged(self) -> Mask:
+        """Edges whose joints count."""
+        return ~is_excepted(self.streets)[self.network.pieces.row]
+
+    @cached_property
+    def may_pass(self) -> Mask:
+        """Edges that may cross others on a bridge the data are silent about."""
+        return may_cross_unseen(self.streets)[self.network.pieces.row]
+
+    @cached_property
+    def is_island(self) -> Mask:
+        """Edges of islands."""
+        return find_islands(self.network)
 
     @cached_property
     def rank(self) -> Ints:
@@ -110,16 +126,36 @@ def find_meetings(ground: Ground, rule: DoctorRule) -> Meetings:
     lines = ground.network.pieces.geometry[ground.single]
     left, right = ground.tree.query(lines, predicate="intersects")
     first, second = ground.single[left], ground.single[right]
-    chosen = (ground.rank[first] < ground.rank[second]) & (ground.level[first] == ground.level[second])
+    chosen = (ground.rank[first] < ground.rank[second]) & _can_meet(ground, first, second)
     first, second = first[chosen], second[chosen]
     order = np.lexsort((ground.rank[second], ground.rank[first]))
     first, second = first[order], second[order]
     common = shapely.intersection(ground.network.pieces.geometry[first], ground.network.pieces.geometry[second])
     parts, row = shapely.get_parts(common, return_index=True)
-    is_point = shapely.get_dimensions(parts) == 0
+    overlaps = np.bincount(row[shapely.get_dimensions(parts) > 0], minlength=len(first)) > 0  # drawn on each other: no crossing
+    is_point = (shapely.get_dimensions(parts) == 0) & ~overlaps[row]
     met = Meetings(first[row[is_point]], second[row[is_point]], parts[is_point])
     here, there = _node_at(ground, met.first, met.point, rule), _node_at(ground, met.second, met.point, rule)
-    return met.take(~((here >= 0) & (here == there)))
+    return met.take(~((here >= 0) & (here == there)) & ~_meet_at_ends(ground, met.first, met.second, met.point, rule))
+
+
+def _meet_at_ends(ground: Ground, first: Ints, second: Ints, points: Shapes, rule: DoctorRule) -> Mask:
+    """Pairs with a common node whose lines end at the point: joined, though the node may be thought to lie elsewhere.
+
+    Where lines are drawn against their ``u`` and ``v`` the place of a node is a guess.
+    """
+    ends = ground.network.pieces.edges
+    have_common = (ends[first][:, :, None] == ends[second][:, None, :]).any(axis=(1, 2))
+    lines = ground.network.pieces.geometry
+    near = [shapely.distance(shapely.boundary(lines[edge]), points) <= rule.same_place_m for edge in (first, second)]
+    return have_common & near[0] & near[1]
+
+
+def _can_meet(ground: Ground, first: Ints, second: Ints) -> Mask:
+    """Pairs on one level, both judged, that are not two drawings of one stretch."""
+    ends = np.sort(ground.network.pieces.edges, axis=1)
+    one_level = (ground.level[first] == ground.level[second]) & ~ground.may_pass[first] & ~ground.may_pass[second]
+    return one_level & ground.is_judged[first] & ground.is_judged[second] & (ends[first] != ends[second]).any(axis=1)
 
 
 def _node_at(ground: Ground, edge: Ints, points: Shapes, rule: DoctorRule) -> Ints:
@@ -201,13 +237,28 @@ def _links_of_dead_ends(ground: Ground, met: Meetings, rule: DoctorRule) -> tupl
     points = shapely.points(pieces.xy[ends]) if len(ends) else np.empty(0, dtype=object)
     row, found = ground.tree.query(points, predicate="dwithin", distance=rule.gap_m)
     end, target, own = ends[row], ground.single[found], _edge_of_dead_end(ground)[ends[row]]
-    apart = (pieces.edges[target] != end[:, None]).all(axis=1) & (ground.level[own] == ground.level[target]) & ~_have_met(met, own, target)
-    row, end, target = row[apart], end[apart], target[apart]
+    apart = (pieces.edges[target] != end[:, None]).all(axis=1) & _can_meet(ground, own, target) & ~_have_met(met, own, target)
+    apart &= ~(ground.is_island[own] & ground.is_island[target])
+    row, end, target, own = row[apart], end[apart], target[apart], own[apart]
     link = shapely.shortest_line(points[row], pieces.geometry[target])
-    is_open = ~ground.is_blocked(link)
+    is_open = ~ground.is_blocked(link) & _heads_for(ground, own, end, link, rule) & ~_meet_at_ends(ground, own, target, points[row], rule)
     end, target, link = end[is_open], target[is_open], link[is_open]
     order = np.lexsort((ground.rank[target], np.round(shapely.length(link), 6)))
     return end[order], target[order], link[order]
+
+
+def _heads_for(ground: Ground, own: Ints, end: Ints, link: Shapes, rule: DoctorRule) -> Mask:
+    """Dead ends that point at the street: one that runs beside it ends there on purpose."""
+    line = ground.network.pieces.geometry[own]
+    at_start = ground.network.pieces.edges[own, 0] == end
+    size = shapely.get_num_points(line)
+    last = shapely.get_coordinates(shapely.get_point(line, np.where(at_start, 0, size - 1)))
+    before = shapely.get_coordinates(shapely.get_point(line, np.where(at_start, 1, size - 2)))
+    way = shapely.get_coordinates(link).reshape(-1, 2, 2)
+    heading, gap = last - before, way[:, 1] - way[:, 0]
+    size_m = np.linalg.norm(heading, axis=1) * np.linalg.norm(gap, axis=1)
+    cosine = np.divide((heading * gap).sum(axis=1), size_m, out=np.ones(len(own)), where=size_m > 0)
+    return (shapely.length(link) < rule.same_place_m) | (cosine >= np.cos(np.radians(rule.gap_angle_deg)))
 
 
 def _edge_of_dead_end(ground: Ground) -> Ints:
@@ -239,7 +290,7 @@ def _stubs(ground: Ground, rule: DoctorRule) -> Iterator[StreetFault]:
     """Short dead ends that go straight on past a junction where their own street should have ended."""
     pieces = ground.network.pieces
     dead = ground.neighbours[pieces.edges[ground.single]] == 1
-    short = ground.single[(dead.sum(axis=1) == 1) & (pieces.length_m[ground.single] <= rule.overshoot_m)]
+    short = ground.single[ground.is_judged[ground.single] & (dead.sum(axis=1) == 1) & (pieces.length_m[ground.single] <= rule.stub_m)]
     at_node = _edges_by_node(ground)
     for edge in short:
         u, v = pieces.edges[edge]
@@ -266,7 +317,7 @@ def _goes_straight_on(ground: Ground, edge: int, others: list[int], junction: in
     names = ground.streets[NAME].to_numpy() if NAME in ground.streets else np.full(len(ground.streets), "", dtype=object)
     same = [other for other in others if row[other] == row[edge] or text_of(names[row[other]]) == text_of(names[row[edge]])]
     turn = [abs((_bearing(ground, other, junction) - bearing) % 360.0 - 180.0) for other in same]
-    return min(turn, default=180.0) <= rule.overshoot_angle_deg
+    return min(turn, default=180.0) <= rule.stub_angle_deg
 
 
 def _bearing(ground: Ground, edge: int, node: int) -> float:

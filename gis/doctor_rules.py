@@ -30,8 +30,10 @@ class DoctorRule:
 
     same_place_m: float
     gap_m: float
+    gap_angle_deg: float
     overshoot_m: float
-    overshoot_angle_deg: float
+    stub_m: float
+    stub_angle_deg: float
     joint_detour_m: float
     island_report_m: float
     island_link_m: float

@@ -10,9 +10,10 @@ import pandas as pd
 import shapely
 from shapely import Point
 
+from contracts.columns import HIGHWAY
 from contracts.messages import Message
 from gis.doctor_rules import DOUBLE_STREET, DOUBLE_VERTEX, NO_SHAPE, ZERO_LENGTH, DoctorRule, Fix, Mask, Shapes, StreetFault
-from gis.street_levels import street_levels
+from gis.street_levels import is_excepted, street_levels
 
 _DECIMALS = 2  # lines equal to the centimetre are one line drawn twice
 
@@ -60,8 +61,10 @@ def _double_vertices(streets: gpd.GeoDataFrame, lines: Shapes, rule: DoctorRule)
 
 def _drawn_twice(streets: gpd.GeoDataFrame, lines: Shapes) -> Iterator[StreetFault]:
     rounded = shapely.normalize(shapely.transform(shapely.remove_repeated_points(lines), lambda xy: np.round(xy, _DECIMALS) + 0.0))
-    levels = street_levels(streets)
-    twins = pd.DataFrame({"shape": shapely.to_wkb(rounded), "level": levels, "key": streets.index, "row": np.arange(len(streets))})
+    classes = streets[HIGHWAY].astype("str") if HIGHWAY in streets.columns else ""
+    level = np.char.add(street_levels(streets), np.char.add(" ", np.asarray(classes, dtype=str)))
+    twins = pd.DataFrame({"shape": shapely.to_wkb(rounded), "level": level, "key": streets.index, "row": np.arange(len(streets))})
+    twins = twins[~is_excepted(streets)]
     twins = twins[twins.duplicated(["shape", "level"], keep=False)].sort_values("key", kind="stable")
     for _, group in twins.groupby(["shape", "level"], sort=False):
         kept, line = group["key"].iloc[0], lines[group["row"].iloc[0]]

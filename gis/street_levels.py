@@ -1,10 +1,13 @@
-"""Which streets lie on one level: a bridge and the road below it cross without meeting."""
+"""Which streets can meet at all: on one level, and not of a kind that ends beside others on purpose."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from contracts.columns import HIGHWAY, KIND
+from contracts.reference import reference_table
 
 LEVEL_COLUMNS = ("layer", "bridge", "tunnel")
 _NO = frozenset({"", "no", "false", "0", "0.0", "nan", "none"})
@@ -23,6 +26,18 @@ def street_levels(streets: pd.DataFrame) -> npt.NDArray[np.str_]:
     return words.astype(str)
 
 
-def knows_levels(streets: pd.DataFrame) -> bool:
-    """Whether the frame can tell a bridge from a crossing at all."""
-    return any(column in streets.columns for column in LEVEL_COLUMNS)
+def may_cross_unseen(streets: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Streets that may pass over or under others though the frame cannot say so: it knows no levels and they are large roads."""
+    if any(column in streets.columns for column in LEVEL_COLUMNS) or HIGHWAY not in streets.columns:
+        return np.zeros(len(streets), dtype=bool)
+    kinds = reference_table("street_kinds").set_index(HIGHWAY)[KIND]
+    return streets[HIGHWAY].map(kinds).isin(["expressway", "major"]).to_numpy()
+
+
+def is_excepted(streets: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Streets whose joints are not judged (``data/reference/doctor_exceptions.csv``)."""
+    excepted = np.zeros(len(streets), dtype=bool)
+    for column, rows in reference_table("doctor_exceptions").groupby("column"):
+        if column in streets.columns:
+            excepted |= streets[str(column)].astype(object).where(streets[str(column)].notna(), "").astype(str).str.lower().isin(rows["value"]).to_numpy()
+    return excepted
