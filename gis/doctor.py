@@ -13,8 +13,9 @@ import geopandas as gpd
 from gis.attachment import barrier_obstacles
 from gis.checks import Spatial, require_crs
 from gis.crs import metric_crs
+from gis.doctor_ground import Ground
 from gis.doctor_islands import find_island_faults
-from gis.doctor_joints import Ground, find_joint_faults
+from gis.doctor_joints import find_joint_faults
 from gis.doctor_rules import DOCTOR, DoctorRule, StreetFault
 from gis.doctor_shapes import find_shape_faults, is_sound
 from gis.network import WalkNetwork, build_network

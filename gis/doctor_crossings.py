@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from contracts.messages import Message
 from contracts.reference import reference_table
 from gis.attachment import Attached
 from gis.detours import Spots, walk_between_m
-from gis.doctor_joints import Ground
+from gis.doctor_ground import Ground
 from gis.doctor_rules import MISSING_CROSSING, DoctorRule, Fix, Floats, Joint, Shapes, StreetFault
 
 MAJOR = "major"
@@ -113,7 +114,7 @@ def _spread_out(pairs: pd.DataFrame, rule: DoctorRule) -> pd.DataFrame:
     return pd.concat(kept) if kept else pairs
 
 
-def _fault(ground: Ground, homes: Homes, row: tuple, rule: DoctorRule) -> StreetFault:
+def _fault(ground: Ground, homes: Homes, row: Any, rule: DoctorRule) -> StreetFault:
     at = homes.attached
     fix = Fix(
         _links(homes, np.array([row.left]), np.array([row.right]))[0],

@@ -9,7 +9,7 @@ import shapely
 
 from contracts.messages import Message
 from gis.attachment import find_islands
-from gis.doctor_joints import Ground
+from gis.doctor_ground import Ground
 from gis.doctor_rules import ISLAND, DoctorRule, Fix, Ints, Joint, Shapes, StreetFault
 
 

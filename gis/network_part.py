@@ -75,7 +75,8 @@ Cut = tuple[int, float, float, int, int]  # edge, from and to as shares of it, n
 
 def _cuts(part: NetworkPart, fix: Fix) -> tuple[list[Cut], list[int], list[Floats]]:
     """The pieces of the edges that are cut, the node of each joint, and the places of new nodes."""
-    pieces, cuts, places = part.pieces, [], []
+    pieces, cuts = part.pieces, []
+    places: list[Floats] = []
     node_of: dict[Joint, int] = {}
     for edge in sorted({joint.edge for joint in fix.joints if joint.edge >= 0}):
         u, v = map(int, pieces.edges[edge])

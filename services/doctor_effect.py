@@ -32,7 +32,7 @@ Ints = npt.NDArray[np.int64]
 def limit_s() -> float:
     """Seconds of the 15-minute circle."""
     levels = reference_table("life_circle_levels").set_index(CODE)
-    return 60.0 * float(levels.loc["LC15", "minutes"])
+    return 60.0 * float(levels["minutes"].astype(float)["LC15"])
 
 
 def effect_of(city: DoctorCity, fix: Fix) -> tuple[float, float]:
@@ -69,9 +69,7 @@ def _local(fix: Fix, edges: Ints) -> Fix:
     return Fix(fix.shape, joints, tuple(int(np.searchsorted(edges, edge)) for edge in fix.drop))
 
 
-def _is_covered(
-    network: WalkNetwork, city: DoctorCity, doors: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame
-) -> pd.DataFrame:
+def _is_covered(network: WalkNetwork, city: DoctorCity, doors: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> pd.DataFrame:
     """Buildings x categories: whether some door of the building is within the limit."""
     homes, served = (network.attach(places, barriers=barriers, gates=city.gates) for places in (doors, facilities))
     seconds = nearest_walk(network, served, homes, limit_s=limit_s())
