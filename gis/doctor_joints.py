@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import shapely
 from shapely import Point
 
@@ -79,7 +78,10 @@ def _stubs(ground: Ground, rule: DoctorRule) -> Iterator[StreetFault]:
 def _edges_by_node(ground: Ground) -> dict[int, list[int]]:
     edges = np.repeat(ground.single, 2)
     nodes = ground.network.pieces.edges[ground.single].ravel()
-    return {int(node): [int(edge) for edge in group] for node, group in pd.Series(edges).groupby(nodes)}
+    joined: dict[int, list[int]] = {}
+    for node, edge in zip(nodes.tolist(), edges.tolist(), strict=True):
+        joined.setdefault(node, []).append(edge)
+    return joined
 
 
 def _goes_straight_on(ground: Ground, edge: int, others: list[int], junction: int, rule: DoctorRule) -> bool:

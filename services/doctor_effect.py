@@ -31,8 +31,8 @@ Ints = npt.NDArray[np.int64]
 @cache
 def limit_s() -> float:
     """Seconds of the 15-minute circle."""
-    levels = reference_table("life_circle_levels").set_index(CODE)
-    return 60.0 * float(levels["minutes"].astype(float)["LC15"])
+    minutes = reference_table("life_circle_levels").set_index(CODE)["minutes"]
+    return 60.0 * float(str(minutes["LC15"]))
 
 
 def effect_of(city: DoctorCity, fix: Fix) -> tuple[float, float]:
