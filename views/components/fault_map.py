@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import geopandas as gpd
-import pandas as pd
-import shapely
 
 from services.fault_words import KINDS
 from services.maplayers import map_layer
@@ -68,6 +66,5 @@ def _layers(faults: gpd.GeoDataFrame) -> list[MapLayer]:
 
 def _fixes(faults: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The lines to draw; a joint at a crossing is a point and needs none."""
-    shapes = pd.Series(shapely.from_wkt(faults["fix"].to_numpy(dtype=object)), index=faults.index)
-    is_line = shapely.get_dimensions(shapes.to_numpy()) == 1
-    return gpd.GeoDataFrame({"remedy": faults.loc[is_line, "remedy"]}, geometry=shapes[is_line].to_list(), index=faults.index[is_line], crs=faults.crs)
+    lines = faults[faults["fix"].str.startswith("LINESTRING")]
+    return gpd.GeoDataFrame(lines[["remedy"]], geometry=gpd.GeoSeries.from_wkt(lines["fix"]), crs=faults.crs)
