@@ -116,6 +116,10 @@ def _circles(layer: MapLayer, _theme: Theme) -> Paint:
     return Paint(minutes.where(minutes.isin(list(styles)), "15"), styles)
 
 
+def _fixes(layer: MapLayer, theme: Theme) -> Paint:
+    return Paint(_same(layer), {"all": _line(theme.halo, 7)}, {"all": _line(theme.accent, 4, dashArray="6 5")})
+
+
 def _points(layer: MapLayer, theme: Theme) -> Paint:
     radius = 3 if layer.kind == "doors" else 7
 
@@ -139,6 +143,7 @@ _PAINTERS: Mapping[str, Callable[[MapLayer, Theme], Paint]] = {
     "streets": _streets,
     "barriers": _barriers,
     "circles": _circles,
+    "fixes": _fixes,
     "doors": _points,
     "facilities": _points,
     "cases": _points,
