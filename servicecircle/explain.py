@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from contracts.errors import NotFoundError
@@ -96,7 +97,7 @@ def row_of(places: Attached, key: object) -> int:
     NotFoundError
         It is not among them.
     """
-    row = places.index.get_indexer([key])[0]
+    row = places.index.get_indexer(pd.Index([key]))[0]
     if row < 0:
         raise NotFoundError("There is no place with the key {key} among those that were attached.", key=key)
     return int(row)
@@ -139,9 +140,9 @@ class _Tracer:
             (float(space.time_s[tail]) + part_s(share, graph.down_s[edge]), int(space.owner[tail]), 0, tail, -1),
             (float(space.time_s[head]) + part_s(1.0 - share, graph.up_s[edge]), int(space.owner[head]), 1, head, -1),
         ]
-        for source in np.flatnonzero(self.sources.edge == edge):
+        for source in np.flatnonzero(self.sources.edge == edge).tolist():
             way_s = self.sources.access_s[source] + between_s(graph, edge, self.sources.share[source], share)
-            ways.append((float(way_s), int(self.sources.rank[source]), 2, -1, int(source)))
+            ways.append((float(way_s), int(self.sources.rank[source]), 2, -1, source))
         seconds, _owner, _order, node, source = min(ways)
         return seconds, node, source
 

@@ -48,7 +48,7 @@ def test_a_walk_has_the_very_seconds_of_the_search_in_random_worlds(first: int) 
 @pytest.mark.parametrize("first", range(0, WORLDS, 50))
 def test_legs_add_up_and_join_and_lie_on_their_streets_in_random_worlds(first: int) -> None:
     for seed in range(first, first + 50):
-        network, _, doors, _, _, walks = traced(seed)
+        network, _, _, _, _, walks = traced(seed)
         for walk in filter(None, walks.values()):
             legs = walk.legs
             assert legs["seconds"].sum() == pytest.approx(walk.seconds, abs=2e-9)
