@@ -94,7 +94,7 @@ def first_reason(network: WalkNetwork, served: Attached, homes: Attached, door_k
         return Blocking(TOO_FAR, facility, straight_m)
     if served.edge[row] < 0:
         return Blocking(FACILITY_OFF, facility, straight_m)
-    line = shapely.LineString([homes.anchor_xy[door], served.anchor_xy[row]])
+    line = shapely.shortest_line(homes.shapes[door], served.shapes[row])
     path = None if walk is None else _turned(network, walk.path, back=True)
     met = list(obstacles_on(line, path, ground, network.crs))
     fixes = _Fixes(network, served, homes, door, row, ground, limit_s)
@@ -105,7 +105,7 @@ def first_reason(network: WalkNetwork, served: Attached, homes: Attached, door_k
 
 def nearest_by_air(served: Attached, homes: Attached, door_key: object) -> tuple[object, float] | None:
     """Key of the facility nearest through the air and the metres to it; ``None`` where there is none. Ties: the key that sorts first."""
-    away_m = np.linalg.norm(served.anchor_xy - homes.anchor_xy[row_of(homes, door_key)], axis=1)
+    away_m = shapely.distance(served.shapes, homes.shapes[row_of(homes, door_key)])
     if not np.isfinite(away_m).any():
         return None
     ties = served.index[away_m == np.nanmin(away_m)]

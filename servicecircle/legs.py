@@ -61,8 +61,8 @@ def legs_of(network: WalkNetwork, homes: Attached, door: int, stretches: list[St
 
 def _access(network: WalkNetwork, places: Attached, row: int, kind: str) -> Row:
     line = network.pieces.geometry[places.edge[row]]
-    ends = [places.anchor_xy[row], shapely.get_coordinates(shapely.line_interpolate_point(line, places.share[row], normalized=True))[0]]
-    shape = shapely.LineString(ends if kind == TO_STREET else ends[::-1])
+    way = shapely.shortest_line(places.shapes[row], shapely.line_interpolate_point(line, places.share[row], normalized=True))
+    shape = way if kind == TO_STREET else way.reverse()
     length_m, seconds = float(places.access_m[row]), float(places.access_s[row])
     return {KIND: kind, STREET: None, FROM_M: math.nan, TO_M: math.nan, METRES: length_m, SECONDS: seconds, GEOMETRY: shape}
 
