@@ -48,8 +48,8 @@ class Blocking:
     """The first reason, a word of ``REASONS``, with its facts.
 
     ``facility`` is the one nearest as the crow flies, ``straight_m`` the way to it through the air. ``obstacle`` is what the
-    straight line meets first that the walk has to go round (missing: blocks of houses without a way through), or what stood
-    between the door and its street. ``street_m`` is the way from the door to the nearest street where that is the matter.
+    straight line meets first that the walk has to go round, or the one of them a ``fix`` would open (missing: blocks of houses
+    without a way through), or what stood between the door and its street. ``street_m`` is the way from the door to the nearest street where that is the matter.
     All geometry is in the system of the streets.
     """
 
@@ -98,9 +98,15 @@ def first_reason(network: WalkNetwork, served: Attached, homes: Attached, door_k
     path = None if walk is None else _turned(network, walk.path, back=True)
     met = list(obstacles_on(line, path, ground, network.crs))
     fixes = _Fixes(network, served, homes, door, row, ground, limit_s)
-    fix = fixes.best(line, [obstacle for obstacle in met if not obstacle.is_road])
-    reason = CUT_OFF if walk is None else DETOUR
-    return Blocking(reason, facility, straight_m, obstacle=_obstacle_out(network, met[0]) if met else None, fix=fix)
+    found = fixes.best(line, [obstacle for obstacle in met if not obstacle.is_road])
+    obstacle = found[1] if found else next(iter(met), None)
+    return Blocking(
+        CUT_OFF if walk is None else DETOUR,
+        facility,
+        straight_m,
+        obstacle=None if obstacle is None else _obstacle_out(network, obstacle),
+        fix=found[0] if found else None,
+    )
 
 
 def nearest_by_air(served: Attached, homes: Attached, door_key: object) -> tuple[object, float] | None:
@@ -152,10 +158,10 @@ class _Fixes:
     ground: Ground
     limit_s: float
 
-    def best(self, line: shapely.LineString, barriers: Iterable[Obstacle]) -> Fix | None:
-        """The link with the quickest walk, if that is within the limit."""
-        fixes = [fix for obstacle in barriers if (fix := self._over(line, obstacle)) is not None]
-        return min(fixes, key=lambda fix: (fix.seconds, fix.metres), default=None)
+    def best(self, line: shapely.LineString, barriers: Iterable[Obstacle]) -> tuple[Fix, Obstacle] | None:
+        """The link with the quickest walk and what it crosses, if that walk is within the limit."""
+        fixes = [(fix, obstacle) for obstacle in barriers if (fix := self._over(line, obstacle)) is not None]
+        return min(fixes, key=lambda pair: (pair[0].seconds, pair[0].metres), default=None)
 
     def _over(self, line: shapely.LineString, obstacle: Obstacle) -> Fix | None:
         bank_m = explain_settings().bank_m

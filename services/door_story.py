@@ -6,21 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from contracts.columns import CATEGORY, CODE, COMMUNITY_CODE, FACILITY_KEY, NAME, NAME_EN, PROFILE, SECONDS, text_of
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.reference import reference_table
+from servicecircle.answers import four_answers
 from services.access import Principal, authorize
 from services.ports import UnitOfWork
 from services.walk_places import building_labels
 
 GROUP = "group"
-ANSWER = "answer"
-REASON = "reason"
-ANSWERS = COVERED, NOT_COVERED, UNREACHABLE, UNKNOWN = ("covered", "not_covered", "unreachable", "unknown")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,20 +70,14 @@ def door_story(uow: UnitOfWork, principal: Principal, building_key: str, *, prof
         )
 
 
-def judge(walks: pd.DataFrame, *, limit_s: float) -> pd.DataFrame:
-    """``answer`` and ``reason`` of each row of stored walks."""
-    near = walks[SECONDS] <= limit_s
-    return pd.DataFrame({ANSWER: np.where(near, COVERED, NOT_COVERED), REASON: np.where(near, "", "too_far")}, index=walks.index)
-
-
 def _services(uow: UnitOfWork, walks: pd.DataFrame, profile: str, limit_s: float) -> pd.DataFrame:
     seconds = walks.pivot(index=CATEGORY, columns=PROFILE, values=SECONDS).reindex(columns=["adult", "older"]).add_suffix("_s")
     asked = walks[walks[PROFILE] == profile].set_index(CATEGORY)
-    table = seconds.join(judge(asked, limit_s=limit_s)).join(asked[[FACILITY_KEY]])
+    table = seconds.join(four_answers(asked, limit_s=limit_s)).join(asked[[FACILITY_KEY]])
     facilities = uow.facilities.read(keys=sorted(set(table[FACILITY_KEY].dropna())))
     for column in (NAME, NAME_EN):
         table[column] = table[FACILITY_KEY].map(facilities[column].map(text_of)).fillna("")
-    return _ordered(table.drop(columns=[]).reset_index())
+    return _ordered(table.reset_index())
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:

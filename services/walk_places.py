@@ -7,7 +7,7 @@ import pandas as pd
 
 from contracts.columns import ADDRESS, COMMUNITY_CODE, GEOMETRY, NAME, NAME_EN, RESIDENTS, text_of
 from contracts.messages import Message, Named
-from services.access import Principal, authorize
+from services.access import Principal, authorize, may
 from services.ports import UnitOfWork
 from services.walk_words import name_message
 
@@ -29,6 +29,14 @@ def walk_places(uow: UnitOfWork, principal: Principal, community: str) -> gpd.Ge
     frame = lived_in[[GEOMETRY]].assign(label=[labels[str(key)] for key in lived_in.index])
     order = pd.Series([_sort_key(str(label)) for label in frame["label"]], index=frame.index).sort_values(kind="stable").index
     return frame.loc[order]
+
+
+def community_of(uow: UnitOfWork, principal: Principal, building_key: str) -> str:
+    """Code of the community a building lies in, ``""`` where there is no such building or the principal may not see it."""
+    with uow:
+        found = uow.buildings.read(keys=[building_key])
+    code = text_of(found[COMMUNITY_CODE].iloc[0]) if len(found) else ""
+    return code if code and may(principal, "view_map", code) else ""
 
 
 def building_labels(uow: UnitOfWork, buildings: gpd.GeoDataFrame) -> dict[str, Message]:

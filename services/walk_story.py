@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
-from contracts.columns import CATEGORY, COMMUNITY_CODE, FACILITY_KEY, HIGHWAY, KIND, SECONDS
+from contracts.columns import CATEGORY, COMMUNITY_CODE, FACILITY_KEY, HIGHWAY, KIND, SECONDS, text_of
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.reference import reference_table
@@ -22,13 +23,14 @@ from servicecircle.legs import STREET, WAIT
 from servicecircle.obstacles import Ground
 from servicecircle.reach import nearest_facilities
 from services.access import Principal, authorize
-from services.circles import _DIGITS, _doors
 from services.ports import UnitOfWork
+from services.walk_ends import building_doors, facility_doors
 from services.walk_words import WalkLeg, category_message, facility_message, fix_message, reason_message, told_legs
 
 Networks = Callable[[UnitOfWork, str], WalkNetwork]
 DOOR, FACILITY, BY_AIR, CROSSING = "door", "facility", "by_air", "crossing"  # kinds of points
 PATH, BARRIER, LINK = "path", "barrier", "link"  # kinds of lines
+DIGITS = 6  # places kept in degrees come back some nanometres off: doors that near to each other are equally near
 _WGS84 = "EPSG:4326"
 
 
@@ -106,8 +108,8 @@ class _Teller:
         entrances = uow.entrances.read()
         facilities = uow.facilities.read()
         self.facilities = facilities[facilities[CATEGORY] == category]
-        self.doors = _doors(buildings, entrances)
-        self.served_frame = self.facilities.assign(**{FACILITY_KEY: self.facilities.index})
+        self.doors = building_doors(buildings, entrances)
+        self.served_frame = facility_doors(self.facilities, uow.buildings.read(keys=self.facilities.index.tolist()), entrances)
         barriers, gates = uow.barriers.read(), entrances[entrances[KIND] == "gate"]
         self.homes, self.served = (self.network.attach(places, barriers=barriers, gates=gates) for places in (self.doors, self.served_frame))
         self.barriers, self.gates = barriers, gates
@@ -137,11 +139,20 @@ class _Teller:
     def _best_walk(self) -> tuple[object, Walk | None]:
         """The door with the quickest walk and that walk; the first joined door where there is none."""
         seconds, keys = nearest_facilities(self.network, self.served, self.homes, limit_s=math.inf, by=None)
-        table = pd.DataFrame({SECONDS: seconds.iloc[:, 0].round(_DIGITS), FACILITY_KEY: keys.iloc[:, 0].astype(str), "lost": ~self.homes.is_snapped})
-        best = table.sort_values(["lost", SECONDS, FACILITY_KEY]).index[0]
-        if math.isinf(float(seconds.at[best, seconds.columns[0]])):
+        nearest = keys.iloc[:, 0]
+        walks = pd.DataFrame(
+            {
+                "lost": ~self.homes.is_snapped,
+                SECONDS: seconds.iloc[:, 0].round(DIGITS),
+                FACILITY_KEY: [text_of(self.served_frame[FACILITY_KEY].get(key)) for key in nearest],
+                "door": self.doors.index,
+            },
+            index=self.doors.index,
+        )
+        best = walks.sort_values(["lost", SECONDS, FACILITY_KEY, "door"]).index[0]
+        if not np.isfinite(seconds.iloc[:, 0]).loc[best]:
             return best, None
-        return best, trace_walk(self.network, self.served, self.homes, best, facility_key=keys.at[best, keys.columns[0]])
+        return best, trace_walk(self.network, self.served, self.homes, best, facility_key=nearest[best])
 
     def _blocking(self, door: object) -> _Found:
         """Why there is no walk in time, the walk to the facility nearest through the air, and the barrier's or road's own row."""

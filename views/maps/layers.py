@@ -15,7 +15,7 @@ from contracts.errors import CrsError, InputError
 from contracts.messages import Message
 from views.maps.palette import Classes
 
-Kind = Literal["water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "doors", "facilities", "cases"]
+Kind = Literal["water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "walks", "doors", "facilities", "cases"]
 
 TITLES: Mapping[Kind, Message] = MappingProxyType(
     {
@@ -28,6 +28,7 @@ TITLES: Mapping[Kind, Message] = MappingProxyType(
         "streets": Message("Streets"),
         "barriers": Message("Rivers, railways and walls"),
         "circles": Message("Service circles"),
+        "walks": Message("Walk"),
         "doors": Message("Doors out of reach"),
         "facilities": Message("Facilities"),
         "cases": Message("Cases"),
