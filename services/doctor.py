@@ -9,10 +9,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from contracts.columns import BUILDING_KEY, NAME, RESIDENTS, text_of
+from contracts.columns import BUILDING_KEY, FACILITY_KEY, NAME, RESIDENTS, text_of
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from gis.attachment import ATTACHMENT, Attached, find_islands
@@ -110,16 +111,17 @@ def _street_name(city: DoctorCity, fault: StreetFault, rule: DoctorRule) -> str:
 def _places(city: DoctorCity, rule: DoctorRule) -> Iterator[_Found]:
     """Facilities that find no street, or only a distant one."""
     served, shapes = city.served, city.facilities.geometry.to_numpy()
-    rows = np.flatnonzero(~served.is_snapped | (served.access_m > rule.long_access_m))
+    away_m = pd.Series(np.where(served.is_snapped, served.access_m, np.inf)).groupby(city.facilities[FACILITY_KEY].to_numpy()).transform("min")
+    is_first = ~city.facilities[FACILITY_KEY].duplicated().to_numpy()
+    rows = np.flatnonzero(is_first & (away_m > rule.long_access_m).to_numpy())
     rows = rows[~(shapely.is_missing(shapes[rows]) | shapely.is_empty(shapes[rows]))]
     near = city.people_near(shapes[rows], rule)
     fixes = _links(city, shapes[rows], rule)
     for row, people, fix in zip(rows, near, fixes, strict=True):
-        name = text_of(city.facilities[NAME].iloc[row]) if NAME in city.facilities else ""
-        name = name or city.street_near(shapes[row], rule) or str(city.facilities.index[row])
+        name = text_of(city.facilities[NAME].iloc[row]) or city.street_near(shapes[row], rule) or str(city.facilities[FACILITY_KEY].iloc[row])
         place = shapely.point_on_surface(shapes[row])
-        if served.is_snapped[row]:
-            text = Message("The nearest street is {away:.0f} m away from this place.", {"away": float(served.access_m[row])})
+        if np.isfinite(away_m[row]):
+            text = Message("The nearest street is {away:.0f} m away from this place.", {"away": float(away_m[row])})
             yield _Found(FAR_PLACE, name, place, float(people), text, Message("Mend the place, or draw its entrance and the path to it."), None)
         else:
             yield _Found(UNSNAPPED, name, place, float(people), _no_street(served, int(row)), _way_in(served, int(row)), fix)

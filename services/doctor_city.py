@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from contracts.columns import BUILDING_KEY, KIND, NAME, RESIDENTS, text_of
+from contracts.columns import BUILDING_KEY, FACILITY_KEY, KIND, NAME, RESIDENTS, text_of
 from gis.attachment import Attached
 from gis.doctor import Diagnosis, find_street_faults
 from gis.doctor_crossings import Homes
@@ -19,14 +19,17 @@ from gis.doctor_rules import DOCTOR, DoctorRule
 from gis.network import ADULT, WalkNetwork
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors
+from services.walk_ends import building_doors, facility_doors
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class DoctorCity:
-    """A city under examination. Frames are in the network's metric system; ``doors`` name their ``building_key``."""
+    """A city under examination. Frames are in the network's metric system; ``doors`` name their ``building_key``.
+
+    ``facilities`` are their doors, with ``facility_key``, ``category`` and ``name``.
+    """
 
     diagnosis: Diagnosis
     walking: WalkNetwork  # the same streets, edge by edge, with the waits and slopes every figure of the product counts
@@ -102,8 +105,8 @@ class DoctorCity:
         return float(self.people_of_door[self.homes.component == part].sum())
 
     def facilities_on_part(self, part: int) -> int:
-        """Facilities on this connected part."""
-        return int((self.served.component == part).sum())
+        """Facilities with a door on this connected part."""
+        return int(self.facilities[FACILITY_KEY][self.served.component == part].nunique())
 
     def street_near(self, place: shapely.Geometry, rule: DoctorRule = DOCTOR) -> str:
         """Name of the nearest street that has one, ``""`` where none is near."""
@@ -128,5 +131,8 @@ def read_doctor_city(uow: UnitOfWork) -> DoctorCity | None:
     diagnosis = find_street_faults(streets, barriers=barriers, gates=gates)
     buildings = uow.buildings.read()
     people = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
-    frames = (people, building_doors(people, entrances), uow.facilities.read(), barriers, gates)
+    facilities = uow.facilities.read()
+    served = facility_doors(facilities, buildings, entrances)
+    served[NAME] = served[FACILITY_KEY].map(facilities[NAME])
+    frames = (people, building_doors(people, entrances), served, barriers, gates)
     return DoctorCity(diagnosis, city_network(uow, ADULT, streets=streets), *(frame.to_crs(diagnosis.network.crs) for frame in frames))

@@ -35,5 +35,5 @@ def facts_of(faults: Sequence[CityFault]) -> dict[str, Any]:
         "kinds": dict(sorted(Counter(fault.kind for fault in faults).items())),
         "people": round(sum(fault.people or 0.0 for fault in faults)),
         "computed": sum(fault.gained is not None for fault in faults),
-        "not_computed": sum(fault.gained is None for fault in faults),
+        "not_computed": sum(fault.people is not None and fault.gained is None for fault in faults),
     }
