@@ -51,8 +51,8 @@ class ShortcutRule:
 def shortcut_rule() -> ShortcutRule:
     """The product's shortcuts."""
     table = reference_table("shortcuts").set_index("code")
-    value = table["value"].astype(float)
-    radii = {str(code): metres for code, metres in value[table["kind"] == "radius"].items()}
+    value = {str(code): float(text) for code, text in zip(table.index, table["value"], strict=True) if text}
+    radii = {code: value[code] for code in map(str, table.index[table["kind"] == "radius"])}
     return ShortcutRule(radii, value["minutes"], (value["near_from"], value["near_to"]))
 
 
