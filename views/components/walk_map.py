@@ -20,9 +20,10 @@ from views.maps import city_map, folium_maps
 from views.maps.features import bounds_of
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import LIGHT, QUALITATIVE
-from views.maps.state import MapOptions, MapState, Selection
+from views.maps.state import Bounds, MapOptions, MapState, Selection
 
 HEIGHT_PX = 560
+LEGEND_SHARE = 0.45  # of the width of what is shown
 BUILDINGS: Final = "buildings"
 WORD = "word"
 _REPORTED = "walk_map_reported"
@@ -48,7 +49,7 @@ def show(community: str, buildings: gpd.GeoDataFrame, chosen: str, story: WalkSt
         height_px=HEIGHT_PX,
         permalink="",
         selected=Selection(BUILDINGS, chosen) if chosen in buildings.index else None,
-        fit=bounds_of([buildings] if story is None else [_walked(story), story.points]),
+        fit=bounds_of([buildings]) if story is None else _beside_legend(bounds_of([_walked(story), story.points])),
         attribution=credit(),
     )
     draw = folium_maps.show if sum(len(layer.places) for layer in layers) <= folium_maps.PLACES_LIMIT else city_map.show
@@ -78,6 +79,14 @@ def _ground(community: str, buildings: gpd.GeoDataFrame, story: WalkStory | None
         MapLayer("barriers", frame=barriers, key="key"),
         MapLayer("communities", frame=communities, key="code"),
     ]
+
+
+def _beside_legend(bounds: Bounds | None) -> Bounds | None:
+    """Bounds widened to the west, where the legend lies over the map."""
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    return west - LEGEND_SHARE * (east - west), south, east, north
 
 
 def _walked(story: WalkStory) -> gpd.GeoDataFrame:
