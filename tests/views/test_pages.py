@@ -55,7 +55,7 @@ def test_a_visitor_looks_and_finds_no_button_that_changes(filled_store, signed_i
     signed_in(DEMO_VISITOR)
     app = show(page)
     assert not app.exception
-    assert {button.key for button in app.button} <= {"switch_language", "sign_out"}
+    assert {button.key for button in app.button} <= {"switch_language", "sign_out", "stop_job"}
 
 
 def test_a_worker_is_not_offered_what_workers_may_not(filled_store, signed_in):

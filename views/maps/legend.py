@@ -15,7 +15,7 @@ from views.maps.layers import MapLayer
 from views.maps.palette import CIRCLE_COLOURS, Classes, Theme
 
 Shape = Literal["fill", "line", "dash", "rail", "dot"]
-_MAIN_KINDS = ("circles", "walks", "doors", "facilities", "cases")
+_MAIN_KINDS = ("circles", "fixes", "walks", "doors", "facilities", "cases")
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ def _swatch(layer: MapLayer, theme: Theme) -> LegendRow:
         "communities": ("line", theme.area_line),
         "grids": ("line", theme.grid_line),
         "borders": ("line", theme.grid_line),
+        "fixes": ("dash", theme.accent),
     }
     shape, colour = shapes.get(layer.kind, ("dot", theme.far if layer.kind == "doors" else theme.accent))
     return LegendRow(shape, colour, "")
