@@ -50,9 +50,9 @@ class ShortcutRule:
 
 def shortcut_rule() -> ShortcutRule:
     """The product's shortcuts."""
-    table = reference_table("shortcuts").set_index("code")
-    radii = table.loc[table["kind"] == "radius", "value"].astype(float)
-    return ShortcutRule(radii.to_dict(), float(table.at["minutes", "value"]), (float(table.at["near_from", "value"]), float(table.at["near_to", "value"])))
+    value = {str(row["code"]): float(row["value"]) for row in reference_table("shortcuts").to_dict("records") if row["value"]}
+    radii = {code: metres for code, metres in value.items() if code.startswith("radius_")}
+    return ShortcutRule(radii, value["minutes"], (value["near_from"], value["near_to"]))
 
 
 def shortcut_errors(
