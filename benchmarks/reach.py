@@ -74,10 +74,10 @@ def compare(network: WalkNetwork, *, each: int, doors: int, categories: int = CA
     graph = scipy_graph(network, services)
     ours(), with_streets()  # compile, and put the arcs in order once
     found: dict[str, Any] = {"junctions": nodes, "edges": network.edge_count, "doors": doors, "categories": categories, "services_each": each}
-    found["ours_s"], seconds = _median(ours, 5)
-    found["ours_one_thread_s"], _ = _median(partial(ours, threads=1), 5)
-    found["ours_with_streets_s"], (_, parts) = _median(with_streets, 3)
-    found["scipy_s"], times = _median(lambda: scipy_times(graph, groups, nodes, LIMIT_S), 3)
+    seconds = _timed(found, "ours", ours, 5)
+    _timed(found, "ours_one_thread", partial(ours, threads=1), 5)
+    _, parts = _timed(found, "ours_with_streets", with_streets, 5)
+    times = _timed(found, "scipy", partial(scipy_times, graph, groups, nodes, LIMIT_S), 3)
     found["reached_junctions_share"] = round(float(np.mean([np.isfinite(at_node).mean() for at_node in times])), 3)
     found["covered_edges_whole_share"] = round(float(np.mean([len(part.whole) for part in parts])) / network.edge_count, 3)
     if network.edge_count <= RIVAL_EDGES:
@@ -99,12 +99,10 @@ def one_circle(side: int) -> dict[str, float]:
     doors = partial(nearest_walk, network, middle, homes, limit_s=LIMIT_S)
     streets = partial(nearest_and_covered, network, middle, homes, group, limit_s=LIMIT_S, threads=1)
     doors(), streets()
-    return {
-        "junctions": len(network.pieces.xy),
-        "doors": len(homes),
-        "doors_ms": 1000 * _median(doors, 15)[0],
-        "doors_and_streets_ms": 1000 * _median(streets, 15)[0],
-    }
+    found: dict[str, Any] = {}
+    _timed(found, "doors", doors, 25)
+    _timed(found, "doors_and_streets", streets, 25)
+    return {"junctions": len(network.pieces.xy), "doors": len(homes), **{name.removesuffix("_s") + "_ms": 1000 * value for name, value in found.items()}}
 
 
 def million() -> dict[str, float]:
@@ -112,8 +110,9 @@ def million() -> dict[str, float]:
     network, rng = invented_city(MILLION_SIDE), np.random.default_rng(7)
     services, homes = places_on(network, CATEGORIES * 2000, rng, categories=CATEGORIES), places_on(network, DOORS, rng)
     nearest_walk(network, services, homes, limit_s=LIMIT_S)
-    seconds, _ = _median(lambda: nearest_walk(network, services, homes, limit_s=LIMIT_S), 3)
-    return {"edges": network.edge_count, "ours_s": seconds, "peak_memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
+    found: dict[str, Any] = {"edges": network.edge_count}
+    _timed(found, "ours", partial(nearest_walk, network, services, homes, limit_s=LIMIT_S), 3)
+    return {**found, "peak_memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
 
 
 def invented_city(side: int) -> WalkNetwork:
@@ -154,13 +153,15 @@ def _middle_edge(network: WalkNetwork) -> int:
     return int(np.argmin(np.linalg.norm(xy[network.pieces.edges[:, 0]] - xy.mean(axis=0), axis=1)))
 
 
-def _median(work: Callable[[], Answer], times: int) -> tuple[float, Answer]:
-    spent, answer = [], None
+def _timed(found: dict[str, Any], name: str, work: Callable[[], Answer], times: int) -> Answer:
+    """Note the median seconds by the clock and of processors (all threads); the latter hardly change when others use the machine."""
+    spent = []
     for _ in range(times):
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         answer = work()
-        spent.append(time.perf_counter() - started)
-    return statistics.median(spent), answer  # type: ignore[return-value]  # ``times`` is never zero
+        spent.append((time.perf_counter() - started, time.process_time() - worked))
+    found[f"{name}_s"], found[f"{name}_cpu_s"] = (statistics.median(column) for column in zip(*spent, strict=True))
+    return answer
 
 
 def _ratios(found: dict[str, Any]) -> dict[str, float]:
@@ -169,6 +170,7 @@ def _ratios(found: dict[str, Any]) -> dict[str, float]:
         "scipy_over_ours": found["scipy_s"] / found["ours_s"],
         "scipy_over_ours_one_thread": found["scipy_s"] / found["ours_one_thread_s"],
         "scipy_over_ours_with_streets": found["scipy_s"] / found["ours_with_streets_s"],
+        "scipy_over_ours_processor_time": found["scipy_cpu_s"] / found["ours_one_thread_cpu_s"],
     }
     if "networkx_s_scaled_from_one_category" in found:
         ratios["networkx_over_ours"] = found["networkx_s_scaled_from_one_category"] / found["ours_s"]
