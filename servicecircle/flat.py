@@ -11,10 +11,12 @@ from gis.arcs import Arcs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.uint32]
 
 NOBODY = np.int32(2**31 - 1)
 NOISE_S = 1e-9  # sums of a thousand times are exact to about a tenth of this; nobody walks anywhere in it
 MANY_STEPS = 1000.0
+NODES_AT_HAND = 65_536  # times of so many nodes, half a megabyte, stay in a processor's own cache
 MOST_BUCKETS = 1_000_000  # 4 MB; reached only by searches without a limit
 
 
@@ -46,17 +48,21 @@ def take_stops(stops: Stops, rows: slice | npt.NDArray[np.int64]) -> Stops:
 
 
 class DoorLegs(NamedTuple):
-    """Doors as many searches need them, in memory order: both ends of the street and the seconds to each, and the door's row."""
+    """Doors as many searches need them: both ends of the street, the seconds to each, and the row of the door's result.
 
-    tail: Ints
-    head: Ints
+    Node numbers and rows are unsigned: the compiler need not ask whether they count from the end.
+    """
+
+    tail: Counts
+    head: Counts
     to_tail_s: Floats  # along the street, without ``access_s``
     to_head_s: Floats
     access_s: Floats
     share: Floats
-    edge: Ints
-    row: Ints
-    first: Ints  # (m,) first door on each edge, -1 = none
+    row: Counts
+    first: Ints  # (m,) a door on each edge, -1 = none
+    following: Ints  # the next door on the same edge, -1 = none
+    in_order: bool  # whether door i belongs to row i
 
 
 class Workspace(NamedTuple):

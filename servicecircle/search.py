@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from servicecircle.flat import NOBODY, NOISE_S, Bounds, DoorLegs, DoorsOnEdges, Graph, Stops, Workspace
+from servicecircle.flat import NOBODY, NODES_AT_HAND, NOISE_S, Bounds, DoorLegs, DoorsOnEdges, Graph, Stops, Workspace
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -195,21 +195,27 @@ def serve(graph: Graph, sources: Stops, doors: Stops, bounds: Bounds, space: Wor
 
 @njit(nogil=True, cache=True)
 def lay_doors(graph: Graph, doors: Stops) -> DoorLegs:
-    """Doors in the order their streets lie in memory, those of one street together: what every search needs of them, once."""
-    order = _counted_order(doors.edge, len(graph.tail))
-    order = order[_counted_order(graph.tail[doors.edge[order]], len(graph.first) - 1)]
-    count = len(order)
-    tail, head, edge, row = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32)
-    to_tail_s, to_head_s, access_s = np.empty(count), np.empty(count), np.empty(count)
-    first = np.full(len(graph.tail), -1, np.int32)
-    for place in range(count - 1, -1, -1):
+    """What every search needs of the doors, once; in a large town in the order in which their streets lie in memory.
+
+    The times of a small town's nodes stay at hand whatever the order, and results written one after the other save more.
+    """
+    count, nodes = len(doors.edge), len(graph.first) - 1
+    order = np.arange(count).astype(np.int32)
+    if nodes > NODES_AT_HAND:
+        order = _counted_order(graph.tail[doors.edge], nodes)
+    tail, head, row = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.uint32)
+    to_tail_s, to_head_s, access_s, share = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    first, following = np.full(len(graph.tail), -1, np.int32), np.empty(count, np.int32)
+    in_order = True
+    for place in range(count):
         door = order[place]
-        own, share = doors.edge[door], doors.share[door]
-        edge[place], row[place], access_s[place] = own, doors.rank[door], doors.access_s[door]
+        own, share[place] = doors.edge[door], doors.share[door]
+        row[place], access_s[place] = doors.rank[door], doors.access_s[door]
         tail[place], head[place] = graph.tail[own], graph.head[own]
-        to_tail_s[place], to_head_s[place] = part_s(share, graph.down_s[own]), part_s(1.0 - share, graph.up_s[own])
-        first[own] = place
-    return DoorLegs(tail, head, to_tail_s, to_head_s, access_s, doors.share[order], edge, row, first)
+        to_tail_s[place], to_head_s[place] = part_s(share[place], graph.down_s[own]), part_s(1.0 - share[place], graph.up_s[own])
+        following[place], first[own] = first[own], place
+        in_order = in_order and doors.rank[door] == place
+    return DoorLegs(tail, head, to_tail_s, to_head_s, access_s, share, row, first, following, in_order)
 
 
 @njit(nogil=True, cache=True)
@@ -229,19 +235,39 @@ def _counted_order(key: Ints, size: int) -> Ints:
 
 @njit(nogil=True, cache=True)
 def arrive_times(graph: Graph, sources: Stops, legs: DoorLegs, bounds: Bounds, space: Workspace, seconds: Floats) -> None:
-    """Least seconds of each door at its row, ``inf`` beyond the limit: what ``arrive`` finds, to the bit, without owners."""
-    time_s = space.time_s
-    for door in range(len(legs.row)):
-        best_s = min(time_s[legs.tail[door]] + legs.to_tail_s[door], time_s[legs.head[door]] + legs.to_head_s[door]) + legs.access_s[door]
-        seconds[legs.row[door]] = without_noise(best_s, bounds) if best_s <= bounds.reach_s else np.inf
+    """Least seconds of each door at its row, ``inf`` beyond the limit: what ``arrive`` finds, to the bit, without owners.
+
+    The loop over doors reads and writes straight on where it can, so that the compiler takes several doors in one step.
+    """
+    if legs.in_order:
+        _from_both_ends(legs, bounds, space.time_s, seconds[: len(legs.row)])
+    else:
+        found_s = np.empty(len(legs.row))
+        _from_both_ends(legs, bounds, space.time_s, found_s)
+        for door in range(len(legs.row)):
+            seconds[legs.row[door]] = found_s[door]
     for source in range(len(sources.edge)):
         own = sources.edge[source]
         door = legs.first[own]
-        while 0 <= door < len(legs.row) and legs.edge[door] == own:
+        while door >= 0:
             best_s = sources.access_s[source] + between_s(graph, own, sources.share[source], legs.share[door]) + legs.access_s[door]
             if best_s <= bounds.reach_s:
                 seconds[legs.row[door]] = min(seconds[legs.row[door]], without_noise(best_s, bounds))
-            door += 1
+            door = legs.following[door]
+
+
+@njit(nogil=True, cache=True)
+def _from_both_ends(legs: DoorLegs, bounds: Bounds, time_s: Floats, found_s: Floats) -> None:
+    """Seconds of each door over the nearer end of its street."""
+    tail, head, to_tail_s, to_head_s, access_s = legs.tail, legs.head, legs.to_tail_s, legs.to_head_s, legs.access_s
+    limit_s, reach_s = bounds.limit_s, bounds.reach_s
+    for door in range(len(found_s)):
+        one_s, other_s = time_s[tail[door]] + to_tail_s[door], time_s[head[door]] + to_head_s[door]
+        best_s = (one_s if one_s < other_s else other_s) + access_s[door]
+        whole_s = np.floor(best_s + 0.5)
+        clean_s = whole_s if abs(best_s - whole_s) < NOISE_S else best_s
+        clean_s = clean_s if clean_s < limit_s else limit_s
+        found_s[door] = clean_s if best_s <= reach_s else np.inf
 
 
 @njit(nogil=True, cache=True)

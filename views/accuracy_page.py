@@ -19,17 +19,17 @@ EVERYTHING = "all"
 HEADS = {
     "category": Message("Service"),
     "shortcut": Message("Shortcut"),
-    "wrong_share": Message("Homes judged wrongly"),
+    "wrong_share": Message("Judged wrongly"),
     "wrongly_covered_share": Message("Called covered, wrongly"),
     "wrongly_uncovered_share": Message("Called uncovered, wrongly"),
     "shift_points": Message("Shift of coverage, points"),
     "near_wrong_share": Message("Wrong among homes near the limit"),
-    "doors": Message("Homes judged"),
+    "doors": Message("Answers judged"),
 }
 SENTENCES = {
     "radius": Message("{name}: {wrong} of all answers are wrong; coverage comes out {points} points off."),
     "junctions": Message("{name}: {wrong} wrong overall, {near} among homes near the limit."),
-    "minutes": Message("{name}: {wrong} wrong, nearly all of them homes called covered that are beyond the limit; coverage comes out {points} points off."),
+    "minutes": Message("{name}: {wrong} wrong, all of them homes called covered that are beyond the limit; coverage comes out {points} points off."),
 }
 
 

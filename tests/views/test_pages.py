@@ -12,7 +12,17 @@ from services.rosters import grid_load, worker_homes
 from store.unit_of_work import SqlUnitOfWork
 from views import jobs, wiring
 
-PAGES = ("map_page.py", "grids_page.py", "workers_page.py", "circles_page.py", "walk_page.py", "import_page.py", "check_page.py", "help_page.py")
+PAGES = (
+    "map_page.py",
+    "grids_page.py",
+    "workers_page.py",
+    "circles_page.py",
+    "walk_page.py",
+    "import_page.py",
+    "check_page.py",
+    "accuracy_page.py",
+    "help_page.py",
+)
 WEST_GRID = "990101001002001"
 WORKER = Principal("w1", (Grant("worker", "990101001002"),))
 
