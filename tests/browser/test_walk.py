@@ -86,7 +86,7 @@ def test_a_building_is_chosen_by_a_click_on_the_map(open_walk, far_door):
     script = """(element, key) => {
         const [found] = [window].map(view => Object.values(view).find(value => value instanceof view.L.Map));
         let at = null;
-        found.eachLayer(layer => { if (layer.feature && layer.feature.properties.id === key) { at = layer.getBounds().getCenter(); } });
+        found.eachLayer(layer => { if (layer.getBounds && layer.feature?.properties?.id === key) { at = layer.getBounds().getCenter(); } });
         found.setView(at, 19, {animate: false});
         const point = found.latLngToContainerPoint(at);
         return [point.x, point.y];
