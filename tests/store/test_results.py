@@ -65,6 +65,14 @@ def test_a_run_that_found_nothing_can_be_kept(hamlet: SqlUnitOfWork) -> None:
     assert (len(hamlet.circles.door_walks(run)), len(hamlet.circles.coverage(run)), len(hamlet.circles.circles(run))) == (0, 0, 0)
 
 
+def test_circles_drawn_later_are_kept_once(hamlet: SqlUnitOfWork) -> None:
+    full = circle_run()
+    run = hamlet.circles.save(circle_run(circles=full.circles.iloc[:0]))
+    for _ in range(2):
+        hamlet.circles.keep(run, full.circles)
+    assert hamlet.circles.circles(run, profile="adult", category="school")["minutes"].tolist() == [5, 15]
+
+
 @pytest.mark.parametrize("table", ["door_walks", "coverage", "circles"])
 def test_a_run_with_a_column_missing_is_refused(hamlet: SqlUnitOfWork, table: str) -> None:
     frame: pd.DataFrame = getattr(circle_run(), table)

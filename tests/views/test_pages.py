@@ -221,3 +221,20 @@ def test_rules_are_shown_without_codes(filled_store, signed_in, language):
     headings = {str(column) for frame in app.dataframe for column in frame.value.columns}
     assert not headings & {"code", "zh", "en", "source", "certainty", "label_zh"}
     assert {"zh_CN": "常用叫法", "en": "Everyday name"}[language] in headings
+
+
+def test_circles_page_shows_who_can_walk_to_one_facility(filled_store, signed_in):
+    signed_in()
+    app = show("circles_page.py", facility="f1", lang="en")
+    assert not app.exception
+    assert [metric.label for metric in app.metric].count("5 min") == 2
+    assert "Adult pace: residents who can walk here" in words(app)
+
+
+def test_circles_left_for_later_are_drawn_from_the_map_and_stay(filled_store, signed_in):
+    signed_in()
+    app = show(profile="older", lang="en")
+    assert not app.exception
+    app.button(key="draw_service").click().run()
+    assert not app.exception
+    assert [button for button in app.button if button.key == "draw_service"] == []
