@@ -32,6 +32,10 @@ V = "v"
 HIGHWAY = "highway"
 LENGTH_M = "length_m"
 ONEWAY_FOOT = "oneway_foot"
+INCLINE = "incline"  # the map's word: up, down, 5%
+GRADE = "grade"  # rise over run along the line as drawn
+ROAD_AT_START = "road_at_start"  # class of a road that is no street of ours and passes the line's first point on the level
+ROAD_AT_END = "road_at_end"
 
 # facilities
 CATEGORY = "category"

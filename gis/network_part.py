@@ -53,10 +53,10 @@ def part_of(network: WalkNetwork, edges: Ints) -> NetworkPart:
         _as_streets(cut.geometry, network),
         network.crs,
         network.speed_m_s,
-        _of(network.no_entry, edges),
-        _of(network.underground, edges),
-        network.component[edges],
-        network.component_length_m,
+        no_entry=_of(network.no_entry, edges),
+        underground=_of(network.underground, edges),
+        whole_component=network.component[edges],
+        whole_length_m=network.component_length_m,
     )
 
 

@@ -7,6 +7,8 @@ from os import PathLike
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 
 from contracts.columns import ESTIMATED
 from contracts.messages import Message
@@ -14,6 +16,7 @@ from gis.map_edge import MapEdge
 from gis.osm_places import area_shapes, find_areas, find_buildings, find_entrances, find_facilities, find_grounds
 from gis.osm_scan import Scan, scan_osm
 from gis.osm_streets import cut_streets, find_barriers, torn_ends
+from gis.plazas import find_plazas, link_plazas, plaza_corners
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class OsmExtract:
     ----------
     streets
         Walkable, cut at junctions, key ``w<way>:<piece>``: u, v (node numbers), length_m on the ellipsoid, highway, name,
-        foot, oneway_foot (forward, backward or empty), access, sidewalk, surface, layer and more tags; bridge, tunnel, covered as truth values.
+        foot, oneway_foot (forward, backward or empty), access, sidewalk, surface, layer and more tags; bridge, tunnel, covered
+        as truth values; road_at_start and road_at_end (class of a road closed to walkers that is met there on the level).
+        Ways across plazas have keys ``w<way>:x<n>`` or ``r<relation>:x<n>``.
     buildings
         Polygons: building_use, levels, households, residents, estimated, name, address, footprint_m2.
     facilities
@@ -69,15 +74,18 @@ def read_osm(path: str | PathLike[str]) -> OsmExtract:
         The file is not there, not of these kinds, damaged, or holds nothing of use.
     """
     scan = scan_osm(Path(path))
-    streets, closed_up = cut_streets(scan.lines)
     shapes, mended = area_shapes(scan)
-    buildings = find_buildings(scan, shapes)
+    plazas = find_plazas(scan, shapes)
+    streets, closed_up = cut_streets(scan.lines, plaza_corners(plazas))
+    buildings, barriers = find_buildings(scan, shapes), find_barriers(scan.lines)
+    in_the_way = np.concatenate([buildings.geometry.to_numpy(), barriers.geometry[~barriers["bridge"]].to_numpy()])
+    across = link_plazas(plazas, streets, in_the_way)
     return OsmExtract(
-        streets=streets,
+        streets=gpd.GeoDataFrame(pd.concat([streets, across])).sort_index() if len(across) else streets,
         buildings=buildings,
         facilities=find_facilities(scan, shapes),
         areas=find_areas(scan, shapes),
-        barriers=find_barriers(scan.lines),
+        barriers=barriers,
         entrances=find_entrances(scan, buildings),
         grounds=find_grounds(scan, shapes),
         edge=MapEdge.of_file(scan.box, streets, torn_ends(scan.lines)),

@@ -16,6 +16,7 @@ import osmium.geom
 import osmium.osm
 
 from contracts.errors import UnreadableFileError
+from gis.osm_rules import is_plaza
 
 Tags = dict[str, str]
 
@@ -38,6 +39,7 @@ _AREA_KEYS = (
     "craft",
     "area",
 )
+_WALKED_AREA_KEYS = (*_AREA_KEYS, "highway")
 
 
 @dataclass
@@ -127,7 +129,7 @@ def _box(path: Path) -> tuple[float, float, float, float] | None:
 
 
 def _objects(path: Path, wanted: osmium.filter.KeyFilter) -> Iterable[Any]:
-    areas = osmium.filter.KeyFilter(*_AREA_KEYS)
+    areas = osmium.filter.KeyFilter(*_WALKED_AREA_KEYS)
     return osmium.FileProcessor(str(path)).with_locations().with_areas(areas).with_filter(wanted)
 
 
@@ -155,6 +157,8 @@ def _keep_way(scan: Scan, way: Any) -> None:
 
 
 def _keep_area(scan: Scan, area: Any, factory: osmium.geom.WKBFactory) -> None:
+    if not any(key in area.tags for key in _AREA_KEYS) and not is_plaza(dict(area.tags), is_relation=not area.from_way()):
+        return  # a street that ends where it began
     try:
         wkb = factory.create_multipolygon(area)
     except (RuntimeError, osmium.InvalidLocationError):

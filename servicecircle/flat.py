@@ -11,9 +11,12 @@ from gis.arcs import Arcs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.uint32]
 
 NOBODY = np.int32(2**31 - 1)
 NOISE_S = 1e-9  # sums of a thousand times are exact to about a tenth of this; nobody walks anywhere in it
+MANY_STEPS = 1000.0
+NODES_AT_HAND = 65_536  # times of so many nodes, half a megabyte, stay in a processor's own cache
 MOST_BUCKETS = 1_000_000  # 4 MB; reached only by searches without a limit
 
 
@@ -44,6 +47,24 @@ def take_stops(stops: Stops, rows: slice | npt.NDArray[np.int64]) -> Stops:
     return Stops(stops.edge[rows], stops.share[rows], stops.access_s[rows], stops.rank[rows])
 
 
+class DoorLegs(NamedTuple):
+    """Doors as many searches need them: both ends of the street, the seconds to each, and the row of the door's result.
+
+    Node numbers and rows are unsigned: the compiler need not ask whether they count from the end.
+    """
+
+    tail: Counts
+    head: Counts
+    to_tail_s: Floats  # along the street, without ``access_s``
+    to_head_s: Floats
+    access_s: Floats
+    share: Floats
+    row: Counts
+    first: Ints  # (m,) a door on each edge, -1 = none
+    following: Ints  # the next door on the same edge, -1 = none
+    in_order: bool  # whether door i belongs to row i
+
+
 class Workspace(NamedTuple):
     """Scratch arrays of one thread. Between searches ``time_s`` is inf and ``owner`` NOBODY everywhere, ``stop_of_edge`` -1."""
 
@@ -71,9 +92,11 @@ def graph_of(arcs: Arcs) -> Graph:
 
 def bounds_of(arcs: Arcs, limit_s: float, access_s: Floats) -> Bounds:
     """How far a search from sources with these access times goes; no walk is longer than all arcs together."""
-    longest_s = float(arcs.cost_s.sum() + arcs.down_s[np.isfinite(arcs.down_s)].max(initial=0.0) + arcs.up_s[np.isfinite(arcs.up_s)].max(initial=0.0))
-    farthest_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
     typical_s = float(arcs.cost_s.mean()) if len(arcs.cost_s) else 1.0
+    farthest_s = limit_s
+    if limit_s > MANY_STEPS * typical_s:  # only then is it worth knowing that the town ends earlier
+        longest_s = float(arcs.cost_s.sum() + arcs.down_s[np.isfinite(arcs.down_s)].max(initial=0.0) + arcs.up_s[np.isfinite(arcs.up_s)].max(initial=0.0))
+        farthest_s = min(limit_s, longest_s + float(access_s.max(initial=0.0)))
     width_s = max(typical_s, farthest_s / MOST_BUCKETS, 1e-9)
     return Bounds(limit_s, limit_s + NOISE_S, width_s, int(farthest_s / width_s) + 2)
 

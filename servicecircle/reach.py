@@ -19,6 +19,7 @@ from gis.arcs import Arcs
 from gis.attachment import Attached
 from gis.network import WalkNetwork
 from servicecircle.flat import NOBODY, Stops, Workspace, bounds_of, graph_of, new_workspace
+from servicecircle.nearest import nearest_seconds
 from servicecircle.pairs import pair_seconds
 from servicecircle.search import serve
 from servicecircle.stops import Places, attached_to, in_threads, processors, rank_by_key, require_limit, rows_by_category, stops_of
@@ -57,7 +58,11 @@ def nearest_walk(
     CrsError, GeometryError, InputError, MissingColumnError
         See ``WalkNetwork.attach``, ``require_limit`` and ``rows_by_category``.
     """
-    return nearest_facilities(network, facilities, doors, limit_s=limit_s, by=by, threads=threads)[0]
+    require_limit(limit_s)
+    served, homes = attached_to(network, facilities), attached_to(network, doors)
+    groups = rows_by_category(served, by)
+    seconds = nearest_seconds(network, served, homes, groups.values(), limit_s=limit_s, threads=threads or processors())
+    return pd.DataFrame(seconds.T, index=homes.index, columns=pd.Index(list(groups), name=by or CATEGORY), copy=False)
 
 
 def nearest_facilities(

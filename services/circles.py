@@ -23,7 +23,6 @@ from contracts.columns import (
     KIND,
     LEVEL,
     LIMIT_S,
-    OLDER_RESIDENTS,
     PARENT_CODE,
     PROFILE,
     RESIDENTS,
@@ -40,20 +39,27 @@ from contracts.progress import Progress, silent
 from contracts.records import CircleRun
 from contracts.reference import reference_table
 from gis.attachment import Attached
-from gis.network import WalkNetwork, build_network
+from gis.network import WalkNetwork
 from gis.profiles import walker_profile
 from servicecircle.answers import UNKNOWN, UNREACHABLE, best_door, door_facts, four_answers
-from servicecircle.circles import walk_circles
+from servicecircle.circles import CircleDrawer
 from servicecircle.coverage import coverage_by_area
 from servicecircle.standards import radius_share, straight_line_m
 from services.access import Principal, authorize
+from services.circle_drawing import drawn_circles, is_drawn_at_once, no_circles, people_of
+from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors, map_exits
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
 _DIGITS = 6  # places kept in degrees come back some nanometres off: without rounding, a door on the limit is in or out by chance
-PACES = {"adult": Message("adult pace"), "older": Message("older pace"), "child": Message("child's pace"), "wheelchair": Message("wheelchair pace")}
-OLDER_PROFILES = frozenset({"older"})
+PACES = {
+    "adult": Message("adult pace"),
+    "older": Message("older pace"),
+    "child": Message("child's pace"),
+    "wheelchair": Message("wheelchair pace"),
+    "pram": Message("pace with a pram"),
+}
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def compute_circles(
         for number, name in enumerate(profiles):
             spoken = {"profile": PACES[walker_profile(name).name]}
             progress(1 + 3 * number, steps, Message("Walking from every door, {profile}", spoken))
-            network = build_network(city.streets, profile=walker_profile(name))
+            network = city_network(uow, walker_profile(name), streets=city.streets)
             doors, served = _attach(network, city)
             walk = _walks(network, doors, served, city).assign(**{PROFILE: name})
             unsnapped = (
@@ -133,8 +139,9 @@ def compute_circles(
             progress(2 + 3 * number, steps, Message("Counting people, {profile}", spoken))
             shares.append(_shares(walk, city, name, minutes).assign(**{PROFILE: name}))
             progress(3 + 3 * number, steps, Message("Drawing circles, {profile}", spoken))
-            shapes = walk_circles(network, served, minutes=tuple(minutes), barriers=city.barriers)
-            drawn.append(shapes[~shapes.geometry.is_empty].assign(**{PROFILE: name}))  # a category nobody can reach has no circle
+            if is_drawn_at_once(len(city.streets), city.facilities[CATEGORY].nunique()):
+                drawer = CircleDrawer(network, barriers=city.barriers, doors=doors, footprints=city.buildings.geometry)
+                drawn.append(drawn_circles(drawer, served, doors, minutes=tuple(minutes)).assign(**{PROFILE: name}))
             walks.append(walk)
         run = CircleRun(
             profiles=tuple(profiles),
@@ -145,7 +152,7 @@ def compute_circles(
             method=_method(profiles, minutes, unsnapped),
             door_walks=pd.concat(walks, ignore_index=True),
             coverage=pd.concat(shares, ignore_index=True),
-            circles=pd.concat(drawn, ignore_index=True),
+            circles=pd.concat([no_circles(), *drawn], ignore_index=True),
         )
         progress(steps - 1, steps, Message("Saving"))
         run_id = uow.circles.save(run)
@@ -236,13 +243,6 @@ def _open_people(walks: pd.DataFrame, city: _City, people: pd.Series, minutes: d
         part = table.assign(**{UNKNOWN_PEOPLE: crowd.where(answer == UNKNOWN, 0.0), UNREACHABLE_PEOPLE: crowd.where(answer == UNREACHABLE, 0.0)})
         parts.append(part.assign(**{LIMIT_S: limit_s}))
     return pd.concat(parts, ignore_index=True)
-
-
-def people_of(buildings: pd.DataFrame, profile: str) -> pd.Series:
-    """Whom a share speaks of: residents at adult pace, older residents at older pace where their number is known."""
-    if profile in OLDER_PROFILES and OLDER_RESIDENTS in buildings and buildings[OLDER_RESIDENTS].notna().any():
-        return buildings[OLDER_RESIDENTS].fillna(0.0)
-    return buildings[RESIDENTS].fillna(0.0)
 
 
 def _circle_minutes() -> dict[int, float]:

@@ -16,6 +16,8 @@ from gis.attachment import Attached
 from gis.doctor import Diagnosis, find_street_faults
 from gis.doctor_crossings import Homes
 from gis.doctor_rules import DOCTOR, DoctorRule
+from gis.network import ADULT, WalkNetwork
+from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors
 
@@ -38,6 +40,7 @@ class DoctorCity:
     """
 
     diagnosis: Diagnosis
+    walking: WalkNetwork  # the same streets, edge by edge, with the waits and slopes every figure of the product counts
     buildings: gpd.GeoDataFrame  # with residents
     doors: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
@@ -73,8 +76,8 @@ class DoctorCity:
 
     @cached_property
     def edge_tree(self) -> shapely.STRtree:
-        """Index of the network's edges."""
-        return shapely.STRtree(self.diagnosis.network.pieces.geometry)
+        """Index of the edges of ``walking``."""
+        return shapely.STRtree(self.walking.pieces.geometry)
 
     @cached_property
     def door_tree(self) -> shapely.STRtree:
@@ -142,4 +145,4 @@ def read_doctor_city(uow: UnitOfWork) -> DoctorCity | None:
     for column in facilities.columns.intersection([NAME, NAME_EN]):
         served[column] = served[FACILITY_KEY].map(facilities[column])
     frames = (people, building_doors(people, entrances), served, barriers, gates)
-    return DoctorCity(diagnosis, *(frame.to_crs(diagnosis.network.crs) for frame in frames))
+    return DoctorCity(diagnosis, city_network(uow, ADULT, streets=streets), *(frame.to_crs(diagnosis.network.crs) for frame in frames))

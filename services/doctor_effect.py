@@ -37,7 +37,7 @@ def limit_s() -> float:
 
 def effect_of(city: DoctorCity, fix: Fix) -> tuple[float, float]:
     """Residents who would newly, and who would no longer, be within 15 minutes of the nearest facility of some category."""
-    network = city.diagnosis.network
+    network = city.walking
     focus, reach_m = _focus(network, fix), limit_s() * network.speed_m_s
     halo_m = ATTACHMENT.radius_m
     edges = np.sort(_within(city.edge_tree, focus, 2.0 * (reach_m + halo_m)))

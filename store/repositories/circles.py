@@ -99,6 +99,14 @@ class CircleTable:
         rows = self.tx.read(select(*selectable(circle, is_sqlite=self.tx.is_sqlite)).where(*conditions).order_by(circle.c.id))
         return frame_of(rows, circle).drop(columns="run_id")
 
+    def keep(self, run_id: int, circles: gpd.GeoDataFrame) -> None:
+        """Add circles drawn after the run, of services that have none yet; nothing anybody computes with changes."""
+        self.tx.start_writing()
+        rows = self.tx.read(select(circle.c.profile, circle.c.category).where(circle.c.run_id == run_id).distinct())
+        kept = {(row.profile, row.category) for row in rows}
+        is_new = [pair not in kept for pair in zip(circles[PROFILE], circles[CATEGORY], strict=True)]
+        self._insert(run_id, circles[is_new], circle, (PROFILE, CATEGORY, MINUTES))
+
     def _insert(self, run_id: int, frame: pd.DataFrame, table: Table, needed: tuple[str, ...]) -> None:
         _require_columns(frame, needed, table.name)
         values: dict[str, Any] = columns_of(frame, table) | {"run_id": [run_id] * len(frame)}

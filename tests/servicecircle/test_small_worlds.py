@@ -11,7 +11,8 @@ import shapely
 from gis.attachment import ATTACHMENT, find_islands
 from gis.network import ADULT, OLDER, WHEELCHAIR, WalkNetwork, build_network
 from servicecircle.circles import walk_circles
-from servicecircle.reach import covered_streets, nearest_walk, walk_matrix
+from servicecircle.reach import covered_streets, nearest_facilities, nearest_walk, walk_matrix
+from servicecircle.standards import straight_line_m
 from tests.servicecircle.worlds import CRS, ORIGIN, facilities, lines, points
 
 PACE = ADULT.speed_m_s
@@ -288,3 +289,98 @@ def test_a_motorway_in_between_is_in_the_way():
 def test_a_city_can_set_its_own_radius():
     network = build_network(lines([(0, 0), (100, 0)]))
     assert network.attach(points((50, 150)), rule=replace(ATTACHMENT, radius_m=200.0)).access_m.tolist() == [150.0]
+
+
+def test_a_radius_of_1200_metres_promises_a_walk_that_takes_half_an_hour():
+    bay = lines([(0, 0), (0, 1000), (400, 1000), (400, 0)])
+    metres = straight_line_m(facilities((0, 0)), points((400, 0)))["clinic"].iloc[0]
+    assert metres == pytest.approx(400)
+    assert walk(bay, (0, 0), (400, 0)) == pytest.approx(2400 / PACE)
+    assert walk(bay, (0, 0), (400, 0), limit_s=900.0) == np.inf
+
+
+@pytest.mark.parametrize(("metres", "expected_s"), [(1044, 870.0), (1079, 1079 / PACE), (1081, np.inf), (1115, np.inf)])
+def test_a_walk_of_fifteen_and_a_bit_minutes_is_not_rounded_into_the_limit(metres, expected_s):
+    assert walk(lines([(0, 0), (2000, 0)]), (0, 0), (metres, 0), limit_s=900.0) == pytest.approx(expected_s)
+
+
+def test_a_school_is_entered_from_the_wall_of_its_grounds_not_from_its_centroid():
+    network = build_network(lines([(0, 0), (500, 0)]))
+    grounds = gpd.GeoDataFrame({"category": ["school"]}, geometry=[shapely.Polygon([(100, 20), (300, 60), (300, 120), (100, 120)])], crs=CRS)
+    grounds = grounds.set_geometry(grounds.translate(*ORIGIN))
+    assert nearest_walk(network, grounds, points((50, 0)))["school"].iloc[0] == pytest.approx((50 + 20) / PACE)
+
+
+def test_the_nearest_is_who_is_nearest_on_foot_not_as_the_crow_flies():
+    comb = lines([(0, 0), (0, 300), (30, 300), (30, 0)], [(0, 0), (-100, 0)])
+    served = facilities((30, 0), (-100, 0)).set_axis(["over the wall", "down the road"])
+    seconds, who = nearest_facilities(build_network(comb), served, points((0, 0)))
+    assert seconds["clinic"].tolist() == [pytest.approx(100 / PACE)]
+    assert who["clinic"].tolist() == ["down the road"]
+
+
+def test_the_way_to_the_street_counts_against_the_limit():
+    street = lines([(0, 0), (2000, 0)])
+    assert walk(street, (0, 0), (1020, 60), limit_s=900.0) == 900.0
+    assert walk(street, (0, 0), (1021, 60), limit_s=900.0) == np.inf
+
+
+def test_a_door_farther_from_its_street_than_the_limit_is_out_of_reach():
+    assert walk(lines([(0, 0), (100, 0)]), (50, 0), (50, 90), limit_s=70.0) == np.inf
+
+
+def test_a_cul_de_sac_is_walked_back_out():
+    tree = lines([(0, 0), (150, 0)], [(150, 0), (300, 0)], [(150, 0), (150, 80)])
+    assert walk(tree, (150, 80), (290, 0)) == pytest.approx((80 + 140) / PACE)
+
+
+def test_a_one_way_loop_is_walked_all_the_way_round():
+    loop = lines([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)], oneway_foot=["yes"])
+    assert walk(loop, (50, 0), (60, 0)) == pytest.approx(390 / PACE)
+    assert walk(loop, (60, 0), (50, 0)) == pytest.approx(10 / PACE)
+
+
+def test_a_place_on_the_longer_of_two_parallel_streets_is_reached_by_the_nearer_end():
+    network = WalkNetwork.from_arrays(ORIGIN + [(0, 0), (100, 0)], [(0, 1), (0, 1)], [100, 300], crs=CRS)
+    doors = network.attach(points((70, 0), (0, 0)))
+    on_longer = replace(doors, edge=np.array([1, 0]))
+    assert nearest_walk(network, facilities((0, 0)), on_longer)["clinic"].tolist() == pytest.approx([190 / PACE, 0.0])
+
+
+def test_a_ring_of_no_length_holds_nobody_up():
+    xy = ORIGIN + [(0, 0), (100, 0), (100, 0), (100, 0), (200, 0)]
+    network = WalkNetwork.from_arrays(xy, [(0, 1), (1, 2), (2, 3), (3, 1), (1, 4)], [100, 0, 0, 0, 100], crs=CRS)
+    assert walk(network, (0, 0), (200, 0)) == pytest.approx(200 / PACE)
+
+
+def test_a_street_covered_from_both_ends_by_two_facilities_has_one_gap():
+    covered = covered_streets(build_network(lines([(0, 0), (500, 0)])), facilities((0, 0), (500, 0)), limit_s=200 / PACE)
+    assert covered[["from_m", "to_m"]].to_numpy() == pytest.approx(np.array([[0, 200], [300, 500]]))
+
+
+def test_a_facility_in_mid_street_covers_both_sides_of_itself():
+    covered = covered_streets(build_network(lines([(0, 0), (500, 0)])), facilities((200, 30)), limit_s=100 / PACE)
+    assert covered[["from_m", "to_m"]].to_numpy() == pytest.approx(np.array([[130, 270]]))
+
+
+def test_uphill_and_downhill_cover_different_lengths():
+    hill = WalkNetwork.from_arrays(ORIGIN + [(0, 0), (100, 0)], [(0, 1)], [100], crs=CRS, seconds=[200], seconds_back=[50])
+    covered = covered_streets(hill, facilities((50, 0)), limit_s=20)
+    assert covered[["from_m", "to_m"]].to_numpy() == pytest.approx(np.array([[40, 90]]))
+
+
+def test_a_street_longer_than_its_line_is_walked_at_its_length():
+    network = WalkNetwork.from_arrays(ORIGIN + [(0, 0), (100, 0)], [(0, 1)], [250], crs=CRS)
+    assert walk(network, (0, 0), (40, 0)) == pytest.approx(100 / PACE)
+
+
+def test_a_street_closed_both_ways_is_no_way_and_opens_no_door():
+    network = WalkNetwork.from_arrays(ORIGIN + [(0, 0), (100, 0), (0, 90), (100, 90)], [(0, 1), (2, 3)], [100, 100], crs=CRS, seconds=[np.inf, 80])
+    assert network.attach(points((50, 5))).edge.tolist() == [1]
+    assert covered_streets(network, facilities((50, 90)), limit_s=np.inf)["edge"].tolist() == [1]
+
+
+def test_services_of_other_kinds_do_not_stand_in_for_each_other():
+    served = points((0, 0), (90, 0), category=["clinic", "market"])
+    seconds = nearest_walk(build_network(lines([(0, 0), (100, 0)])), served, points((100, 0)))
+    assert seconds.iloc[0].to_dict() == {"clinic": pytest.approx(100 / PACE), "market": pytest.approx(10 / PACE)}

@@ -15,7 +15,9 @@ from contracts.errors import CrsError, InputError
 from contracts.messages import Message
 from views.maps.palette import Classes
 
-Kind = Literal["water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "fixes", "doors", "facilities", "cases"]
+Kind = Literal[
+    "water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "fixes", "walks", "doors", "facilities", "cases"
+]
 
 TITLES: Mapping[Kind, Message] = MappingProxyType(
     {
@@ -29,6 +31,7 @@ TITLES: Mapping[Kind, Message] = MappingProxyType(
         "barriers": Message("Rivers, railways and walls"),
         "circles": Message("Service circles"),
         "fixes": Message("Proposed fixes"),
+        "walks": Message("Walk"),
         "doors": Message("Doors out of reach"),
         "facilities": Message("Facilities"),
         "cases": Message("Cases"),

@@ -160,6 +160,12 @@ def _fixes(layer: MapLayer, theme: Theme) -> list[Ranked]:
     return [(60, _line("halo", theme.halo, zoom_width(12, 3.5, 16, 7, 19, 12), cap="round")), (61, line)]
 
 
+def _walks(layer: MapLayer, theme: Theme) -> list[Ranked]:
+    pairs = [part for word, (shade, _) in layer.colours.items() for part in (word, shade)]
+    colour: Any = ["match", ["to-string", ["get", layer.colour_by]], *pairs, theme.accent] if pairs else theme.accent
+    return [(74, _line("halo", theme.halo, 8, cap="round")), (75, _line("line", colour, 4, cap="round"))]
+
+
 def _points(layer: MapLayer, theme: Theme) -> list[Ranked]:
     small = layer.kind == "doors"
     colour: Any = theme.far if small else theme.accent
@@ -221,6 +227,7 @@ _DRAWERS: Mapping[str, Callable[[MapLayer, Theme], list[Ranked]]] = {
     "barriers": _barriers,
     "circles": _circles,
     "fixes": _fixes,
+    "walks": _walks,
     "doors": _points,
     "facilities": _points,
     "cases": _points,

@@ -1,0 +1,52 @@
+"""How far off circles, junctions and rounded minutes would be in this city, beside the exact walk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from contracts.columns import CATEGORY, KIND, RESIDENTS
+from gis.profiles import walker_profile
+from servicecircle.shortcuts import COLUMNS, shortcut_errors
+from services.access import Principal, authorize
+from services.networks import city_network
+from services.ports import UnitOfWork
+
+
+@dataclass(frozen=True)
+class AccuracyReport:
+    """Errors of the shortcuts (columns of ``servicecircle.shortcuts.COLUMNS``) and how many homes they were tried on."""
+
+    errors: pd.DataFrame
+    homes: int
+    without_street: int
+    limit_s: float
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether streets, homes or services are missing."""
+        return not len(self.errors)
+
+
+def shortcut_report(uow: UnitOfWork, principal: Principal, *, profile: str = "adult", limit_s: float = 900.0) -> AccuracyReport:
+    """What each shortcut gets wrong for the homes of the city in the store; nothing is kept.
+
+    A home is judged at the wall nearest to its street, as buildings without a surveyed door are in every computation.
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError
+    """
+    authorize(principal, "view_map")
+    with uow:
+        streets, buildings, facilities = uow.streets.read(), uow.buildings.read(), uow.facilities.read()
+        barriers, entrances = uow.barriers.read(), uow.entrances.read()
+        homes = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
+        if not (len(streets) and len(homes) and len(facilities)):
+            return AccuracyReport(pd.DataFrame(columns=COLUMNS), len(homes), 0, limit_s)
+        network = city_network(uow, walker_profile(profile), streets=streets)
+    gates = entrances[entrances[KIND] == "gate"]
+    served, doors = (network.attach(places, barriers=barriers, gates=gates) for places in (facilities[[CATEGORY, facilities.geometry.name]], homes))
+    errors = shortcut_errors(network, facilities, homes, weights=homes[RESIDENTS], limit_s=limit_s, attached=(served, doors))
+    return AccuracyReport(errors, len(homes), int((~doors.is_snapped).sum()), limit_s)
