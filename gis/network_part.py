@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -55,6 +56,8 @@ def part_of(network: WalkNetwork, edges: Ints) -> NetworkPart:
         network.speed_m_s,
         no_entry=_of(network.no_entry, edges),
         underground=_of(network.underground, edges),
+        waiting=_of(network.waiting, edges),
+        road_delay_s=_of(network.road_delay_s, edges),
         whole_component=network.component[edges],
         whole_length_m=network.component_length_m,
     )
@@ -118,7 +121,7 @@ def _linked(part: NetworkPart, fix: Fix, cuts: list[Cut], nodes: list[int], plac
         np.r_[pieces.geometry[kept], bits, link],
     )
     seconds = [np.r_[values[source] * share, link_m / part.speed_m_s] for values in (part.seconds, part.seconds_back)]
-    no_entry, underground = (None if mask is None else np.r_[mask[source], False] for mask in (part.no_entry, part.underground))
+    no_entry, underground, waiting, road_s = (_with_link(column, source) for column in (part.no_entry, part.underground, part.waiting, part.road_delay_s))
     return replace(
         part,
         pieces=drawn,
@@ -127,6 +130,8 @@ def _linked(part: NetworkPart, fix: Fix, cuts: list[Cut], nodes: list[int], plac
         streets=_as_streets(drawn.geometry, part),
         no_entry=no_entry,
         underground=underground,
+        waiting=waiting,
+        road_delay_s=road_s,
         whole_component=np.r_[whole[source], whole[fix.joints[-1].edge] if fix.joints[-1].edge >= 0 else whole[fix.joints[0].edge]],
         whole_length_m=lengths,
     )
@@ -142,8 +147,13 @@ def _joined_components(part: NetworkPart, edges: list[int], link_m: float) -> tu
     return whole, lengths
 
 
-def _of(mask: npt.NDArray[np.bool_] | None, edges: Ints) -> npt.NDArray[np.bool_] | None:
-    return None if mask is None else mask[edges]
+def _of(column: npt.NDArray[Any] | None, edges: Ints) -> npt.NDArray[Any] | None:
+    return None if column is None else column[edges]
+
+
+def _with_link(column: npt.NDArray[Any] | None, source: Ints) -> npt.NDArray[Any] | None:
+    """A column of the edges a drawing comes from, and of the link: it is no road and nobody is kept off it."""
+    return None if column is None else np.append(column[source], column.dtype.type(0))
 
 
 def _as_streets(lines: npt.NDArray[np.object_], network: WalkNetwork) -> gpd.GeoSeries:

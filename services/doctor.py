@@ -49,7 +49,6 @@ def examine(city: DoctorCity, *, ground: BaseGeometry | None = None, rule: Docto
     """
     progress(0, 1, Message("Looking for faults between homes and streets"))
     found = [*_on_streets(city, rule), *_places(city, rule), *_homes(city, rule)]
-    found = [each for each in found if each.kind != ISLAND or each.people > 0 or _length_m(each) >= rule.island_report_m]
     spots = gpd.GeoSeries([each.place for each in found], crs=city.diagnosis.network.crs).to_crs(WGS84)
     if ground is not None:
         inside = np.flatnonzero(shapely.intersects_xy(ground, spots.x.to_numpy(), spots.y.to_numpy()))
@@ -60,10 +59,6 @@ def examine(city: DoctorCity, *, ground: BaseGeometry | None = None, rule: Docto
         CityFault(each.kind, each.name, spot.x, spot.y, each.message, each.people, each.remedy, fix, *effect, each.name_en)
         for each, spot, fix, effect in zip(found, spots, drawn, effects, strict=True)
     ]
-
-
-def _length_m(found: _Found) -> float:
-    return float(found.message.details["length"])
 
 
 def _effects(city: DoctorCity, found: list[_Found], rule: DoctorRule, progress: Progress) -> list[tuple[float | None, float | None]]:
@@ -84,8 +79,16 @@ def _on_streets(city: DoctorCity, rule: DoctorRule) -> Iterator[_Found]:
     for fault, neighbours in zip(faults, near, strict=True):
         part = _island_of(city, fault, is_island)
         people = neighbours if part < 0 else city.people_on_part(part)
+        if fault.kind == ISLAND and not people and not _is_news(city, part, rule):
+            continue
         message = _with_people(city, fault, part, people) if fault.kind == ISLAND else fault.message
         yield _Found(fault.kind, *_street_names(city, fault, rule), fault.place, float(people), message, fault.remedy, fault.fix)
+
+
+def _is_news(city: DoctorCity, part: int, rule: DoctorRule) -> bool:
+    """Whether an island without people is worth a line: not a scrap, not a mere platform or the outline of a square."""
+    ground, network = city.diagnosis.ground, city.diagnosis.network
+    return bool(network.component_length_m[part] >= rule.island_report_m and ground.is_judged[network.component == part].any())
 
 
 def _island_of(city: DoctorCity, fault: StreetFault, is_island: npt.NDArray[np.bool_]) -> int:

@@ -98,9 +98,10 @@ class DoctorCity:
     def named_streets(self) -> tuple[shapely.STRtree, list[Names]]:
         """Index of the streets that have a name, sorted by it, and their names."""
         streets = self.diagnosis.ground.streets
-        names = pd.Series([text_of(name) for name in streets[NAME]], index=streets.index) if NAME in streets else pd.Series([], dtype="str")
-        names = names[names != ""].sort_values(kind="stable")
-        return shapely.STRtree(streets.geometry[names.index].to_numpy()), [names_of(streets.loc[key]) for key in names.index]
+        columns = [[text_of(name) for name in streets[column]] if column in streets else [""] * len(streets) for column in (NAME, NAME_EN)]
+        names = pd.Series(list(zip(*columns, strict=True)), index=streets.index, dtype=object)
+        names = names[[any(both) for both in names]].sort_values(kind="stable")
+        return shapely.STRtree(streets.geometry[names.index].to_numpy()), names.tolist()
 
     def people_near(self, places: npt.NDArray[np.object_], rule: DoctorRule = DOCTOR) -> Floats:
         """Residents of buildings whose middle lies within ``near_m`` of each place."""

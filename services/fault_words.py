@@ -83,6 +83,8 @@ class CityFault:
             return Message("Nobody's coverage would change.")
         if not self.lost:
             return Message("{gained:,.0f} residents more would be within 15 minutes of a service.", {"gained": self.gained})
+        if not self.gained:
+            return Message("{lost:,.0f} residents would no longer be within 15 minutes of a service.", {"lost": self.lost})
         return Message(
             "{gained:,.0f} residents more would be within 15 minutes of a service, {lost:,.0f} no longer.", {"gained": self.gained, "lost": self.lost}
         )
