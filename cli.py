@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from contracts.errors import InputError, NotFoundError
 from contracts.progress import Progress
 from contracts.settings import ROOT, settings
 from services.access import SYSTEM
-from views.terminal import Db, Json, Report, errors_spoken, now, print_json, progress_shown, run, speak, tell, units
+from views.terminal import Db, Json, Report, errors_spoken, language, now, print_json, progress_shown, run, speak, tell, units
 from views.terminal_accounts import user
 
 app = typer.Typer(
@@ -87,10 +86,9 @@ def import_(
 
     def bring_in(progress: Progress) -> Report:
         require_import_kind(kind)
-        uow, names = units(db)(), _field_names(column or [])
+        uow, names, folder = units(db)(), _field_names(column or []), settings().rejected
         if kind == "osm":
-            return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=now(), dry_run=dry_run, progress=progress)
-        folder = settings().rejected
+            return import_osm(uow, SYSTEM, file, crs=crs or "wgs84", areas_path=areas, at=now(), dry_run=dry_run, rejected_folder=folder, progress=progress)
         return import_places(uow, SYSTEM, kind, file, crs=crs or None, mapping=names, at=now(), dry_run=dry_run, rejected_folder=folder, progress=progress)
 
     run(bring_in, json)
@@ -138,18 +136,28 @@ def plan(seed: int = 0, db: Db = "", json: Json = False) -> None:
 
 
 @app.command()
-def check(db: Db = "", json: Json = False) -> None:
-    """Find faults in the data and in the plans in force; exit status 1 where there are any."""
+def check(
+    file: Annotated[Path | None, typer.Option("--file", help="Write all faults to .csv, .xlsx, .geojson, .gpkg or .parquet.")] = None,
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Find faults in the data and in the plans in force, worst first; exit status 1 where there are any."""
     from services.checks import check_city
+    from services.exports import require_known_ending, write_frame
+    from services.fault_table import fault_table
+    from views.terminal_check import facts_of, tell_faults
 
     with errors_spoken(json):
-        faults = check_city(units(db)(), SYSTEM)
-        for fault in faults:
-            speak("{place}: {what}", place=fault.place, what=fault.message)
-        if not faults:
-            speak("No faults found.")
+        if file is not None:
+            require_known_ending(file)
+        with progress_shown() as progress:
+            faults = check_city(units(db)(), SYSTEM, progress=progress)
+        tell_faults(faults)
+        if file is not None:
+            write_frame(fault_table(faults, language()), file)
+            speak("{rows} rows written to {file}.", rows=len(faults), file=file.name)
         if json:
-            print_json({"faults": len(faults), "kinds": dict(sorted(Counter(fault.kind for fault in faults).items()))})
+            print_json(facts_of(faults))
     raise typer.Exit(1 if faults else 0)
 
 

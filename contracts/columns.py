@@ -32,6 +32,10 @@ V = "v"
 HIGHWAY = "highway"
 LENGTH_M = "length_m"
 ONEWAY_FOOT = "oneway_foot"
+INCLINE = "incline"  # the map's word: up, down, 5%
+GRADE = "grade"  # rise over run along the line as drawn
+ROAD_AT_START = "road_at_start"  # class of a road that is no street of ours and passes the line's first point on the level
+ROAD_AT_END = "road_at_end"
 
 # facilities
 CATEGORY = "category"
@@ -63,6 +67,15 @@ COVERED_SHARE = "covered_share"
 PEOPLE = "people"  # whom a share speaks of: residents at adult pace, older residents at older pace
 COVERED_PEOPLE = "covered_people"
 RADIUS_SHARE = "radius_share"
+ANSWER = "answer"  # covered, not_covered, unreachable, unknown
+REASON = "reason"
+EDGE_S = "edge_s"  # walk to where the map ends
+VERIFIED = "verified"
+VERIFIED_S = "verified_s"  # walk to the nearest verified facility
+WHY = "why"  # why no walk is known at all
+RESOLVED_BY = "resolved_by"  # door, wall, point: how the place of a door was found
+UNKNOWN_PEOPLE = "unknown_people"
+UNREACHABLE_PEOPLE = "unreachable_people"
 
 
 def text_of(cell: object) -> str:

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         return self.home / "tiles"
 
     @property
+    def networks(self) -> Path:
+        """Folder of walking networks that were made before."""
+        return self.home / "networks"
+
+    @property
     def rejected(self) -> Path:
         """Folder of rejected rows, one file per import."""
         return self.home / "rejected"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,16 @@ class Arcs:
     @property
     def node_count(self) -> int:
         return len(self.first) - 1
+
+    @cached_property
+    def edges_at(self) -> tuple[Ints, Ints]:
+        """Every edge at both its ends, closed ones and loops too: those at node ``i`` are ``edge[first[i]:first[i + 1]]``."""
+        is_loop = self.tail == self.head
+        number = np.arange(len(self.tail), dtype=np.int32)
+        node, edge = np.r_[self.tail, self.head[~is_loop]], np.r_[number, number[~is_loop]]
+        first = np.zeros(self.node_count + 1, dtype=np.int32)
+        np.cumsum(np.bincount(node, minlength=self.node_count), out=first[1:])
+        return first, edge[np.argsort(node, kind="stable")]
 
 
 def build_arcs(xy: Floats, edges: npt.NDArray[np.int64], down_s: Floats, up_s: Floats) -> Arcs:

@@ -6,7 +6,7 @@ island of streets is only used where no connected street can be reached. What fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -72,6 +72,7 @@ class Attached:
     component: Ints
     resolved_by: Shapes
     reason: Shapes
+    shapes: Shapes = field(repr=False)  # in the network's system: points, walls of polygons, None where there is nothing
 
     def __len__(self) -> int:
         return len(self.index)
@@ -85,10 +86,35 @@ class Attached:
         """Keys of the places that found no street: to be listed, never counted as far away or as reached."""
         return self.index[~self.is_snapped]
 
+    def take(self, rows: Ints) -> Attached:
+        """Some of the places, by position, in that order."""
+        return replace(
+            self,
+            index=self.index.take(rows),
+            attributes=self.attributes.iloc[rows],
+            edge=self.edge[rows],
+            share=self.share[rows],
+            offset_m=self.offset_m[rows],
+            access_m=self.access_m[rows],
+            component=self.component[rows],
+            resolved_by=self.resolved_by[rows],
+            reason=self.reason[rows],
+            shapes=self.shapes[rows],
+        )
+
     @property
     def access_s(self) -> Floats:
         """Seconds between place and street."""
         return self.access_m / self.network.speed_m_s
+
+    @property
+    def connectors(self) -> Shapes:
+        """The way from each place to its street as a line, in the network's system; None where there is none."""
+        ways = np.full(len(self), None, dtype=object)
+        rows = np.flatnonzero(self.is_snapped)
+        on_street = shapely.line_interpolate_point(self.network.pieces.geometry[self.edge[rows]], self.share[rows], normalized=True)
+        ways[rows] = shapely.shortest_line(self.shapes[rows], on_street)
+        return ways
 
 
 def attach_places(network: WalkNetwork, places: Spatial, *, barriers: Spatial | None, gates: Spatial | None, rule: AttachmentRule) -> Attached:
@@ -102,7 +128,7 @@ def attach_places(network: WalkNetwork, places: Spatial, *, barriers: Spatial | 
     chosen.fill(_settle(_nearest_candidates(streets, shapes, usable, rule), streets, barrier_shapes), final=False)
     rest = usable[chosen.edge[usable] < 0]
     chosen.fill(_settle(_all_candidates(streets, shapes, rest, rule), streets, barrier_shapes), final=True)
-    return _attached(network, places, chosen, resolved_by, usable)
+    return _attached(network, places, shapes, chosen, resolved_by, usable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +142,7 @@ class _Streets:
     wall_tree: shapely.STRtree
     is_island: Mask
     is_one_way: Mask
+    road_delay_s: Floats  # of streets that meet in one point the largest is taken: the others wait to get onto it
 
     @classmethod
     def of(cls, network: WalkNetwork, rule: AttachmentRule) -> _Streets:
@@ -124,7 +151,9 @@ class _Streets:
         in_the_way = np.ones(len(lines), dtype=bool) if network.underground is None else ~network.underground
         wall_edge = np.flatnonzero(in_the_way)
         one_way = ~(np.isfinite(network.seconds) & np.isfinite(network.seconds_back))
-        return cls(lines, open_edge, shapely.STRtree(lines[open_edge]), wall_edge, shapely.STRtree(lines[wall_edge]), find_islands(network, rule), one_way)
+        road_s = np.zeros(len(lines)) if network.road_delay_s is None else network.road_delay_s
+        trees = shapely.STRtree(lines[open_edge]), shapely.STRtree(lines[wall_edge])
+        return cls(lines, open_edge, trees[0], wall_edge, trees[1], find_islands(network, rule), one_way, road_s)
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,7 +271,7 @@ def _connect(streets: _Streets, shapes: Shapes, place: Ints, edge: Ints) -> _Can
     connector = shapely.shortest_line(shapes[place], streets.lines[edge])
     end = np.round(shapely.get_coordinates(shapely.get_point(connector, -1)), 6).reshape(-1, 2)
     length_m = np.round(shapely.length(connector), 6)
-    order = np.lexsort((edge, streets.is_one_way[edge], end[:, 1], end[:, 0], length_m, place))
+    order = np.lexsort((edge, streets.is_one_way[edge], -streets.road_delay_s[edge], end[:, 1], end[:, 0], length_m, place))
     return _Candidates(place, edge, connector).take(order)
 
 
@@ -267,7 +296,7 @@ def _without_ends(connectors: Shapes) -> Shapes:
     return shapely.linestrings(np.stack([ends[:, 0] + step, ends[:, 1] - step], axis=1)) if len(ends) else connectors
 
 
-def _attached(network: WalkNetwork, places: Spatial, chosen: _Choice, resolved_by: Shapes, usable: Ints) -> Attached:
+def _attached(network: WalkNetwork, places: Spatial, shapes: Shapes, chosen: _Choice, resolved_by: Shapes, usable: Ints) -> Attached:
     snapped = chosen.edge >= 0
     edge = chosen.edge[snapped]
     line = network.pieces.geometry[edge]
@@ -284,4 +313,4 @@ def _attached(network: WalkNetwork, places: Spatial, chosen: _Choice, resolved_b
     reason[snapped] = ""
     attributes = pd.DataFrame(places.drop(columns=places.geometry.name)) if isinstance(places, gpd.GeoDataFrame) else pd.DataFrame(index=places.index)
     resolved_by[~snapped] = ""
-    return Attached(network, places.index, attributes, chosen.edge, share, offset_m, access_m, component, resolved_by, reason)
+    return Attached(network, places.index, attributes, chosen.edge, share, offset_m, access_m, component, resolved_by, reason, shapes)

@@ -19,15 +19,16 @@ from contracts.errors import CrsError, GeometryError, InputError
 from gis.arcs import Arcs, build_arcs
 from gis.attachment import ATTACHMENT, AttachmentRule, attach_places
 from gis.checks import Spatial, require_crs, require_finite, require_nonnegative, require_unique_index
+from gis.crossings import road_delays, with_waiting
 from gis.crs import metric_crs
-from gis.profiles import ADULT, CHILD, OLDER, WHEELCHAIR, WalkerProfile
+from gis.profiles import ADULT, CHILD, OLDER, PRAM, WHEELCHAIR, WalkerProfile
 from gis.street_pieces import StreetPieces, split_streets
-from gis.street_rules import has_effect, street_seconds
+from gis.street_rules import has_effect, pace_factors
 
 if TYPE_CHECKING:
     from gis.attachment import Attached
 
-__all__ = ["ADULT", "CHILD", "OLDER", "WHEELCHAIR", "WalkNetwork", "WalkerProfile", "build_network"]
+__all__ = ["ADULT", "CHILD", "OLDER", "PRAM", "WHEELCHAIR", "WalkNetwork", "WalkerProfile", "build_network"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,6 +49,8 @@ class WalkNetwork:
     speed_m_s: float = ADULT.speed_m_s
     no_entry: npt.NDArray[np.bool_] | None = field(default=None, repr=False)  # (m,) nothing attaches here
     underground: npt.NDArray[np.bool_] | None = field(default=None, repr=False)  # (m,) nothing attaches here and it is in nobody's way
+    waiting: npt.NDArray[np.bool_] | None = field(default=None, repr=False)  # (m,) no stretch of street but the wait at a junction; no length
+    road_delay_s: Floats | None = field(default=None, repr=False)  # (m,) what crossing each street costs, where waits count
 
     @classmethod
     def from_arrays(
@@ -167,7 +170,9 @@ class WalkNetwork:
         return np.bincount(self.component[inside], weights=self.pieces.length_m[inside]).astype(float)
 
 
-def build_network(streets: gpd.GeoDataFrame | gpd.GeoSeries, *, profile: WalkerProfile = ADULT) -> WalkNetwork:
+def build_network(
+    streets: gpd.GeoDataFrame | gpd.GeoSeries, *, profile: WalkerProfile = ADULT, crossing_delays: bool = False, slopes: bool = False
+) -> WalkNetwork:
     """The network of a street frame for one kind of walker.
 
     Parameters
@@ -175,9 +180,13 @@ def build_network(streets: gpd.GeoDataFrame | gpd.GeoSeries, *, profile: WalkerP
     streets
         Lines in any CRS. With columns ``u`` and ``v`` these name the nodes; otherwise lines are joined where they share a
         vertex (not where they merely cross). Optional columns: ``length_m`` (else measured), ``highway``, ``tunnel``,
-        ``covered``, ``oneway_foot`` (seen along the line).
+        ``covered``, ``oneway_foot`` (seen along the line), and those ``street_rules.csv`` names.
     profile
         Who walks.
+    crossing_delays
+        Count the wait where a larger road is crossed (``crossing_delays.csv``, ``gis.crossings``).
+    slopes
+        Count grades: column ``grade``, else ``incline`` (``gis.slopes``).
 
     Raises
     ------
@@ -191,10 +200,33 @@ def build_network(streets: gpd.GeoDataFrame | gpd.GeoSeries, *, profile: WalkerP
     require_crs(streets, "streets")
     require_unique_index(streets, "streets")
     metric = metric_crs(streets)
-    pieces = split_streets(streets.to_crs(metric))
-    tags = pd.DataFrame(streets.drop(columns=streets.geometry.name)).iloc[pieces.row]
-    along, back = street_seconds(tags, pieces.length_m, profile)
-    return WalkNetwork(pieces, along, back, streets.geometry, metric, profile.speed_m_s, has_effect(tags, "no_entry"), has_effect(tags, "underground"))
+    pieces = split_streets(streets.set_geometry(streets.geometry.to_crs(metric)))
+    tags = pd.DataFrame(streets.drop(columns=streets.geometry.name))
+    along, back = (_seconds(pieces, factor, profile) for factor in pace_factors(tags, profile, slopes=slopes))
+    waiting_s, road_s = np.empty(0), None
+    if crossing_delays:
+        pieces, waiting_s = with_waiting(pieces, tags, np.isfinite(along) | np.isfinite(back))
+        road_s = road_delays(tags)[pieces.row]
+    waiting = np.arange(len(pieces.edges)) >= len(along)
+    return WalkNetwork(
+        pieces,
+        np.concatenate([along, waiting_s]),
+        np.concatenate([back, waiting_s]),
+        streets.geometry,
+        metric,
+        profile.speed_m_s,
+        has_effect(tags, "no_entry")[pieces.row],
+        has_effect(tags, "underground")[pieces.row] | waiting,
+        waiting,
+        road_s,
+    )
+
+
+def _seconds(pieces: StreetPieces, factor: Floats, profile: WalkerProfile) -> Floats:
+    """Time along each piece at a walker's speed; ``inf`` where the street's factor is."""
+    factor = factor[pieces.row]
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isinf(factor), np.inf, pieces.length_m / profile.speed_m_s * factor)
 
 
 def _straight_lines(xy: Floats, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:

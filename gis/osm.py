@@ -7,12 +7,16 @@ from os import PathLike
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 
 from contracts.columns import ESTIMATED
 from contracts.messages import Message
+from gis.map_edge import MapEdge
 from gis.osm_places import area_shapes, find_areas, find_buildings, find_entrances, find_facilities, find_grounds
 from gis.osm_scan import Scan, scan_osm
-from gis.osm_streets import cut_streets, find_barriers
+from gis.osm_streets import cut_streets, find_barriers, torn_ends
+from gis.plazas import find_plazas, link_plazas, plaza_corners
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,9 @@ class OsmExtract:
     ----------
     streets
         Walkable, cut at junctions, key ``w<way>:<piece>``: u, v (node numbers), length_m on the ellipsoid, highway, name,
-        foot, oneway_foot (forward, backward or empty), access, sidewalk, surface, layer and more tags; bridge, tunnel, covered as truth values.
+        foot, oneway_foot (forward, backward or empty), access, sidewalk, surface, layer and more tags; bridge, tunnel, covered
+        as truth values; road_at_start and road_at_end (class of a road closed to walkers that is met there on the level).
+        Ways across plazas have keys ``w<way>:x<n>`` or ``r<relation>:x<n>``.
     buildings
         Polygons: building_use, levels, households, residents, estimated, name, address, footprint_m2.
     facilities
@@ -36,6 +42,10 @@ class OsmExtract:
         Points: kind door or gate, building_key of doors, access, opening_hours.
     grounds
         Polygons: kind water or green.
+    edge
+        Where the map ends.
+    left_out
+        Areas that are incomplete or broken: key -> name (may be empty).
     notes
         What was left out, mended or guessed, and how many.
     """
@@ -47,6 +57,8 @@ class OsmExtract:
     barriers: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
     grounds: gpd.GeoDataFrame
+    edge: MapEdge
+    left_out: dict[str, str]
     notes: tuple[Message, ...]
 
 
@@ -62,23 +74,28 @@ def read_osm(path: str | PathLike[str]) -> OsmExtract:
         The file is not there, not of these kinds, damaged, or holds nothing of use.
     """
     scan = scan_osm(Path(path))
-    streets, closed_up = cut_streets(scan.lines)
     shapes, mended = area_shapes(scan)
-    buildings = find_buildings(scan, shapes)
+    plazas = find_plazas(scan, shapes)
+    streets, closed_up = cut_streets(scan.lines, plaza_corners(plazas))
+    buildings, barriers = find_buildings(scan, shapes), find_barriers(scan.lines)
+    in_the_way = np.concatenate([buildings.geometry.to_numpy(), barriers.geometry[~barriers["bridge"]].to_numpy()])
+    across = link_plazas(plazas, streets, in_the_way)
     return OsmExtract(
-        streets=streets,
+        streets=gpd.GeoDataFrame(pd.concat([streets, across])).sort_index() if len(across) else streets,
         buildings=buildings,
         facilities=find_facilities(scan, shapes),
         areas=find_areas(scan, shapes),
-        barriers=find_barriers(scan.lines),
+        barriers=barriers,
         entrances=find_entrances(scan, buildings),
         grounds=find_grounds(scan, shapes),
+        edge=MapEdge.of_file(scan.box, streets, torn_ends(scan.lines)),
+        left_out=scan.left_out,
         notes=_notes(scan, closed_up, mended, int(buildings[ESTIMATED].sum())),
     )
 
 
 def _notes(scan: Scan, closed_up: int, mended: int, guessed: int) -> tuple[Message, ...]:
-    torn = len(scan.relations.keys() - set(scan.area_keys)) + scan.areas_lost
+    torn = len(scan.left_out)
     said = [
         (
             scan.nodes_lost,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from contracts.columns import HIGHWAY
 from contracts.reference import reference_table
 
 Tags = Mapping[str, str]
@@ -53,6 +54,13 @@ def _sidewalk(tags: Tags) -> str:
 def is_walkable(tags: Tags) -> bool:
     """Whether people may walk along a way with these tags."""
     return bool(tags.get("highway")) and walking_rule(tags)["walkable"] == "yes"
+
+
+def is_plaza(tags: Tags, *, is_relation: bool) -> bool:
+    """Whether an area with these tags is ground people cross on foot in any direction (``osm_plazas.csv``)."""
+    values = {"drawn_as": "relation" if is_relation else "way", HIGHWAY: tags.get(HIGHWAY, ""), "area": tags.get("area", "")}
+    row = next(row for row in _rows("osm_plazas") if all(_fits(row[name], value) for name, value in values.items()))
+    return row["is_plaza"] == "yes" and is_walkable(tags)
 
 
 def oneway_foot(tags: Tags) -> str:

@@ -16,6 +16,7 @@ import osmium.geom
 import osmium.osm
 
 from contracts.errors import UnreadableFileError
+from gis.osm_rules import is_plaza
 
 Tags = dict[str, str]
 
@@ -38,6 +39,7 @@ _AREA_KEYS = (
     "craft",
     "area",
 )
+_WALKED_AREA_KEYS = (*_AREA_KEYS, "highway")
 
 
 @dataclass
@@ -63,9 +65,16 @@ class Scan:
     area_keys: list[str] = field(default_factory=list)
     area_wkb: list[str] = field(default_factory=list)
     area_tags: list[Tags] = field(default_factory=list)
-    relations: dict[str, str] = field(default_factory=dict)  # key -> boundary or multipolygon, whole or not
+    relations: dict[str, str] = field(default_factory=dict)  # key -> name of a boundary or multipolygon, whole or not
     nodes_lost: int = 0
-    areas_lost: int = 0
+    box: tuple[float, float, float, float] | None = None  # west, south, east, north the file says it covers
+    broken: dict[str, str] = field(default_factory=dict)  # key -> name of closed ways that make no area
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Key -> name of the areas that are incomplete or broken."""
+        whole = set(self.area_keys)
+        return dict(sorted((self.broken | {key: name for key, name in self.relations.items() if key not in whole}).items()))
 
     def node_points(self) -> npt.NDArray[np.float64]:
         """Coordinates of the nodes kept, shape (nodes, 2)."""
@@ -98,7 +107,7 @@ def scan_osm(path: Path) -> Scan:
 
 
 def _scan(path: Path) -> Scan:
-    scan, factory = Scan(), osmium.geom.WKBFactory()
+    scan, factory = Scan(box=_box(path)), osmium.geom.WKBFactory()
     wanted = osmium.filter.KeyFilter(*dict.fromkeys(_LINE_KEYS + _NODE_KEYS + _AREA_KEYS))
     for thing in _objects(path, wanted):
         if thing.is_area():
@@ -108,12 +117,19 @@ def _scan(path: Path) -> Scan:
         elif thing.is_way():
             _keep_way(scan, thing)
         elif thing.is_relation() and thing.tags.get("type") in {"multipolygon", "boundary"}:
-            scan.relations[f"r{thing.id}"] = thing.tags["type"]
+            scan.relations[f"r{thing.id}"] = thing.tags.get("name", "")
     return scan
 
 
+def _box(path: Path) -> tuple[float, float, float, float] | None:
+    box = osmium.FileProcessor(str(path)).header.box()
+    if not box.valid():
+        return None
+    return box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat
+
+
 def _objects(path: Path, wanted: osmium.filter.KeyFilter) -> Iterable[Any]:
-    areas = osmium.filter.KeyFilter(*_AREA_KEYS)
+    areas = osmium.filter.KeyFilter(*_WALKED_AREA_KEYS)
     return osmium.FileProcessor(str(path)).with_locations().with_areas(areas).with_filter(wanted)
 
 
@@ -141,10 +157,13 @@ def _keep_way(scan: Scan, way: Any) -> None:
 
 
 def _keep_area(scan: Scan, area: Any, factory: osmium.geom.WKBFactory) -> None:
+    if not any(key in area.tags for key in _AREA_KEYS) and not is_plaza(dict(area.tags), is_relation=not area.from_way()):
+        return  # a street that ends where it began
     try:
         wkb = factory.create_multipolygon(area)
     except (RuntimeError, osmium.InvalidLocationError):
-        scan.areas_lost += area.from_way()  # broken relations are counted from ``relations``
+        if area.from_way():  # broken relations are known from ``relations``
+            scan.broken[f"w{area.orig_id()}"] = area.tags.get("name", "")
         return
     scan.area_keys.append(f"{'w' if area.from_way() else 'r'}{area.orig_id()}")
     scan.area_wkb.append(wkb)

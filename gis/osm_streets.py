@@ -13,7 +13,9 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from contracts.columns import HIGHWAY, KEY, KIND, LENGTH_M, NAME, NAME_EN, ONEWAY_FOOT, SOURCE, U, V
+from contracts.columns import HIGHWAY, INCLINE, KEY, KIND, LENGTH_M, NAME, NAME_EN, ONEWAY_FOOT, ROAD_AT_END, ROAD_AT_START, SOURCE, U, V
+from contracts.reference import reference_table
+from gis.crossings import ONE_WAY_WORDS, ONEWAY, crossing_delay_s, road_word_delay_s
 from gis.crs import WGS84, geodesic_length_m
 from gis.osm_rules import barrier_kind, is_walkable, oneway_foot
 from gis.osm_scan import Lines, Tags
@@ -21,7 +23,7 @@ from gis.osm_scan import Lines, Tags
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_STREET_TAGS = (HIGHWAY, NAME, "foot", "access", "sidewalk", "surface", "layer", "incline", "wheelchair", "area")
+_STREET_TAGS = (HIGHWAY, NAME, "foot", "access", "sidewalk", "surface", "layer", INCLINE, "wheelchair", "area", ONEWAY)
 _STREET_FLAGS = ("bridge", "tunnel", "covered")
 _BARRIER_TAGS = (NAME, "barrier", "waterway", "railway", HIGHWAY, "layer")
 _BARRIER_FLAGS = ("bridge",)
@@ -46,29 +48,89 @@ class _Pieces:
     number: Ints  # 0, 1, 2 ... within the way
 
 
-def cut_streets(lines: Lines) -> tuple[gpd.GeoDataFrame, int]:
+def cut_streets(lines: Lines, plaza_corners: npt.NDArray[np.float64]) -> tuple[gpd.GeoDataFrame, int]:
     """Walkable streets from junction to junction, and how many pieces without length were closed up.
 
-    A junction is a node that two walkable ways share, that one way passes twice, or an end. Index key ``w<way>:<piece>``;
-    ``u`` and ``v`` are node numbers, ``length_m`` is measured on the ellipsoid. The two ends of a piece without length
-    become one node, so nothing is cut off.
+    A junction is a node that two walkable ways share, that one way passes twice, where a road closed to walkers passes on the
+    level (``road_at_start``, ``road_at_end`` name its class), where a way meets the edge of a plaza, or an end. Index key
+    ``w<way>:<piece>``; ``u`` and ``v`` are node numbers, ``length_m`` is measured on the ellipsoid. The two ends of a piece
+    without length become one node, so nothing is cut off.
+
+    Parameters
+    ----------
+    lines
+        All ways of the file.
+    plaza_corners
+        Coordinates of the edges of plazas, shape (n, 2).
     """
     chosen = [i for i, tags in enumerate(lines.tags) if is_walkable(tags)]
     nodes = _nodes(lines, chosen)
-    pieces = _pieces(nodes)
+    roads = closed_roads(lines, frozenset(chosen))
+    pieces = _pieces(nodes, np.isin(nodes.ref, roads.index) | _meets(nodes, plaza_corners))
     geometry = _linestrings(nodes, pieces)
     length_m = geodesic_length_m(geometry)
     u, v = _close_up(nodes.ref[pieces.start], nodes.ref[pieces.end], length_m == 0.0)
     way = nodes.way[pieces.start]
 
     ids = np.array([lines.ids[i] for i in chosen], dtype=np.int64)
-    tags = _tag_table([lines.tags[i] for i in chosen], _STREET_TAGS, _STREET_FLAGS)
-    tags[ONEWAY_FOOT] = [oneway_foot(lines.tags[i]) for i in chosen]
+    tags = street_tags([lines.tags[i] for i in chosen])
     table = tags.take(way)
+    for column, node in ((ROAD_AT_START, pieces.start), (ROAD_AT_END, pieces.end)):
+        table[column] = roads.reindex(nodes.ref[node]).fillna("").to_numpy()
     table[U], table[V], table[LENGTH_M], table[SOURCE] = u, v, length_m, "osm"
     table.index = pd.Index([f"w{i}:{n}" for i, n in zip(ids[way], pieces.number, strict=True)], name=KEY, dtype="str")
     streets = gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84)
     return streets[length_m > 0.0].sort_index(), int((length_m == 0.0).sum())
+
+
+def torn_ends(lines: Lines) -> npt.NDArray[np.float64]:
+    """Last known points of walkable ways before a node the file lacks, shape (n, 2): there the map ends and the street does not."""
+    first = np.asarray(lines.first, dtype=np.int64)
+    way = np.repeat(np.arange(len(lines.ids)), np.diff(first))
+    xy = np.column_stack([np.asarray(lines.lon, dtype=float), np.asarray(lines.lat, dtype=float)])
+    lost, walkable = np.isnan(xy).any(axis=1), np.array([is_walkable(tags) for tags in lines.tags], dtype=bool)
+    same_way = way[1:] == way[:-1]
+    ends = np.zeros(len(way), dtype=bool)
+    ends[:-1] |= same_way & lost[1:]
+    ends[1:] |= same_way & lost[:-1]
+    return np.unique(xy[ends & ~lost & walkable[way]], axis=0)
+
+
+def street_tags(tags: list[Tags]) -> pd.DataFrame:
+    """The tags of ways that decide how one walks along them, one row per way: those of every rule of the tables."""
+    rules = reference_table("street_rules")["column"]
+    table = _tag_table(tags, tuple(dict.fromkeys([*_STREET_TAGS, *rules])), _STREET_FLAGS)
+    table[ONEWAY_FOOT] = pd.Series([oneway_foot(each) for each in tags], dtype="str")
+    return table
+
+
+def closed_roads(lines: Lines, walkable: frozenset[int]) -> pd.Series:
+    """The class of the largest road that passes each node on the level, at nodes where a road closed to walkers is met.
+
+    Index is the node's number; one carriageway of two is marked ``/oneway``. A road that ends at the node does not pass it.
+    """
+    roads = [i for i, tags in enumerate(lines.tags) if crossing_delay_s(tags.get(HIGHWAY, "")) > 0.0]
+    nodes = _nodes(lines, roads)
+    words = np.array([_road_word(lines.tags[i]) for i in roads], dtype=object)
+    last = np.append(nodes.starts[1:], True)[: len(nodes.ref)]
+    table = pd.DataFrame({"node": nodes.ref, "word": words[nodes.way], "ends": 2 - nodes.starts.astype(int) - last})
+    table["delay_s"] = np.array([road_word_delay_s(word) for word in words], dtype=float)[nodes.way]
+    met = table["node"][~np.array([i in walkable for i in roads], dtype=bool)[nodes.way]].unique()
+    table = table[table["node"].isin(met)].sort_values(["node", "delay_s", "word"], ascending=[True, False, True], kind="stable")
+    passing = table[table.groupby("node")["ends"].cumsum() >= 2].drop_duplicates("node")
+    return pd.Series(passing["word"].to_numpy(dtype=object), index=passing["node"].to_numpy(dtype=np.int64), dtype="str")
+
+
+def _road_word(tags: Tags) -> str:
+    return tags[HIGHWAY] + ("/oneway" if tags.get(ONEWAY, "") in ONE_WAY_WORDS else "")
+
+
+def _meets(nodes: _Nodes, corners: npt.NDArray[np.float64]) -> Flags:
+    """Nodes where a way comes to the edge of a plaza; ways that run along the edge are not cut at each of its corners."""
+    on_edge = np.isin(nodes.xy[:, 0] + 1j * nodes.xy[:, 1], corners[:, 0] + 1j * corners[:, 1])
+    comes = np.append(True, ~on_edge[:-1])[: len(on_edge)]
+    leaves = np.append(~on_edge[1:], True)[: len(on_edge)]
+    return on_edge & (comes | leaves)
 
 
 def find_barriers(lines: Lines) -> gpd.GeoDataFrame:
@@ -120,13 +182,13 @@ def _nodes(lines: Lines, chosen: list[int]) -> _Nodes:
     return _Nodes(way[keep], ref[keep], xy[keep], starts[keep])
 
 
-def _pieces(nodes: _Nodes) -> _Pieces:
-    """A run between junctions per row; runs of one node (the rest of a torn way) give none."""
+def _pieces(nodes: _Nodes, must_cut: Flags) -> _Pieces:
+    """A run between junctions per row, cut too where it ``must_cut``; runs of one node (the rest of a torn way) give none."""
     if not len(nodes.ref):
         return _Pieces(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
     _, inverse, uses = np.unique(nodes.ref, return_inverse=True, return_counts=True)
     ends = np.append(nodes.starts[1:], True)
-    cut = np.flatnonzero((uses[inverse] > 1) | nodes.starts | ends)
+    cut = np.flatnonzero((uses[inverse] > 1) | nodes.starts | ends | must_cut)
     start, end = cut[:-1], cut[1:]
     inside = ~nodes.starts[end]
     start, end = start[inside], end[inside]

@@ -1,4 +1,4 @@
-"""Who walks: speed and stairs of each kind of walker, as data with a source (``data/reference/walker_profiles.csv``)."""
+"""Who walks: speed, stairs and slopes of each kind of walker, as data with a source (``data/reference/walker_profiles.csv``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from contracts.reference import reference_table
 class WalkerProfile:
     """A kind of walker.
 
-    ``stairs_factor`` multiplies the time of level walking on stairs; ``inf`` = stairs cannot be used.
+    ``stairs_factor`` multiplies the time of level walking on stairs; ``inf`` = stairs cannot be used. ``rule_group`` says which
+    rows of ``street_rules.csv`` hold. On a grade g (rise over run) time grows by exp(``slope_rate`` (|g - ``slope_easiest``| -
+    |``slope_easiest``|)); what is steeper than ``slope_steepest``, up or down, cannot be used.
     """
 
     name: str
@@ -21,6 +23,10 @@ class WalkerProfile:
     stairs_factor: float = 1.0
     source: str = ""
     certainty: str = ""
+    rule_group: str = "walkers"
+    slope_rate: float = 0.0
+    slope_easiest: float = 0.0
+    slope_steepest: float = math.inf
 
 
 def walker_profile(name: str) -> WalkerProfile:
@@ -41,6 +47,10 @@ def walker_profile(name: str) -> WalkerProfile:
         stairs_factor=float(row["stairs_factor"] or math.inf),
         source=row["source"],
         certainty=row["certainty"],
+        rule_group=row["rule_group"],
+        slope_rate=float(row["slope_rate"]),
+        slope_easiest=float(row["slope_easiest"]),
+        slope_steepest=float(row["slope_steepest"] or math.inf),
     )
 
 
@@ -48,3 +58,4 @@ ADULT = walker_profile("adult")
 OLDER = walker_profile("older")
 CHILD = walker_profile("child")
 WHEELCHAIR = walker_profile("wheelchair")
+PRAM = walker_profile("pram")

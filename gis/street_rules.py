@@ -1,8 +1,13 @@
-"""What the tags of a street and the kind of a barrier mean to someone on foot (``data/reference/attachment_rules.csv``)."""
+"""What the tags of a street and the kind of a barrier mean to someone on foot.
+
+``data/reference/attachment_rules.csv`` says what is stairs, underground or one-way; ``street_rules.csv`` what a kind of walker
+cannot use or is slowed down by. ``docs/streets.md`` shows both to people.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +16,22 @@ import pandas as pd
 from contracts.columns import KIND, ONEWAY_FOOT
 from contracts.errors import InputError
 from contracts.reference import reference_table
+from gis.osm_rules import first_number
 from gis.profiles import WalkerProfile
+from gis.slopes import slope_factors
+from gis.street_words import Words
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+
+
+class StreetRule(NamedTuple):
+    """A row of ``street_rules.csv``: ``values`` are words, or one bound such as ``<0.8``; ``effect`` is open, closed or slower."""
+
+    column: str
+    values: str
+    effect: str
+    factor: float
 
 
 def has_effect(streets: pd.DataFrame, *effects: str) -> Mask:
@@ -22,51 +39,82 @@ def has_effect(streets: pd.DataFrame, *effects: str) -> Mask:
     found = np.zeros(len(streets), dtype=bool)
     for column, values in _values_by_column("street", effects).items():
         if column in streets.columns:
-            found |= _words(streets[column]).isin(values).to_numpy()
+            found |= Words(streets[column]).fit(values.__contains__)
     return found
 
 
-def street_seconds(streets: pd.DataFrame, length_m: Floats, profile: WalkerProfile) -> tuple[Floats, Floats]:
-    """Seconds along and against each street's drawn direction; ``inf`` = not allowed for this walker.
+def pace_factors(streets: pd.DataFrame, profile: WalkerProfile, *, slopes: bool = False) -> tuple[Floats, Floats]:
+    """Time along and against each street over the time on a level, even one; ``inf`` = not allowed for this walker.
+
+    Parameters
+    ----------
+    streets
+        Tags as columns; those a frame lacks say nothing.
+    profile
+        Who walks.
+    slopes
+        Whether grades count (``gis.slopes``).
 
     Raises
     ------
     InputError
         ``oneway_foot`` holds a word that is not understood.
     """
-    factor = np.where(has_effect(streets, "stairs"), profile.stairs_factor, 1.0)
-    seconds = length_m / profile.speed_m_s
-    with np.errstate(invalid="ignore"):
-        seconds = np.where(np.isinf(factor), np.inf, seconds * factor)
     _require_known_directions(streets)
+    is_stairs = has_effect(streets, "stairs")
+    factor = ground_factor(streets, profile, is_stairs)
+    along, back = slope_factors(streets, profile, is_stairs) if slopes else (1.0, 1.0)
     return (
-        np.where(has_effect(streets, "backward_only"), np.inf, seconds),
-        np.where(has_effect(streets, "forward_only"), np.inf, seconds),
+        np.where(has_effect(streets, "backward_only"), np.inf, factor * along),
+        np.where(has_effect(streets, "forward_only"), np.inf, factor * back),
     )
+
+
+def ground_factor(streets: pd.DataFrame, profile: WalkerProfile, is_stairs: Mask) -> Floats:
+    """What the ground does to a walker's time, the same in both directions; ``inf`` = cannot be used.
+
+    A rule that opens a street outranks all others (somebody looked at the place), one that closes it outranks the slowing
+    ones; of several slowing ones the worst counts. Stairs come on top.
+    """
+    slower, closed, opened = np.ones(len(streets)), np.zeros(len(streets), dtype=bool), np.full(len(streets), np.nan)
+    for rule in _street_rules(profile.rule_group):
+        if rule.column not in streets.columns:
+            continue
+        fits = Words(streets[rule.column]).fit(partial(_says, rule.values))
+        if rule.effect == "closed":
+            closed |= fits
+        elif rule.effect == "open":
+            opened = np.where(fits & np.isnan(opened), rule.factor, opened)
+        else:
+            slower = np.where(fits, np.maximum(slower, rule.factor), slower)
+    factor = np.where(closed, np.inf, slower * np.where(is_stairs, profile.stairs_factor, 1.0))
+    return np.where(np.isnan(opened), factor, opened)
 
 
 def is_blocking(kinds: pd.Series) -> Mask:
     """Which barriers stop a connector from a door to a street. A kind no rule knows blocks: it was given as a barrier."""
-    return ~_words(kinds).isin(_values_by_column("barrier", ("passes",))[KIND]).to_numpy()
+    return ~Words(kinds).fit(_values_by_column("barrier", ("passes",))[KIND].__contains__)
+
+
+def _says(values: str, word: str) -> bool:
+    if values.startswith("<"):
+        return first_number(word) < float(values[1:])
+    return word in values.split("|")
 
 
 def _require_known_directions(streets: pd.DataFrame) -> None:
     if ONEWAY_FOOT not in streets.columns:
         return
     known = _values_by_column("street", ("forward_only", "backward_only", "both_ways"))[ONEWAY_FOOT]
-    words = _words(streets[ONEWAY_FOOT])
-    unknown = ~words.isin(known).to_numpy()
+    words = Words(streets[ONEWAY_FOOT])
+    unknown = ~words.fit(known.__contains__)
     if unknown.any():
         first = int(np.argmax(unknown))
         raise InputError(
             "Column oneway_foot of street {key} says {value}; it must be yes (along the line only), -1 (against it only) or no.",
             key=streets.index[first],
-            value=words.iloc[first],
+            value=words[first],
         )
-
-
-def _words(column: pd.Series) -> pd.Series:
-    return column.astype(object).where(column.notna(), "").astype(str).str.strip().str.lower()
 
 
 @cache
@@ -74,3 +122,10 @@ def _values_by_column(subject: str, effects: tuple[str, ...]) -> dict[str, froze
     table = reference_table("attachment_rules")
     chosen = table[(table["subject"] == subject) & table["effect"].isin(effects)]
     return {str(column): frozenset(values) for column, values in chosen.groupby("column")["value"]}
+
+
+@cache
+def _street_rules(group: str) -> tuple[StreetRule, ...]:
+    table = reference_table("street_rules")
+    chosen = table[table["rule_group"] == group].to_dict("records")
+    return tuple(StreetRule(row["column"], row["value"], row["effect"], float(row["factor"] or "nan")) for row in chosen)

@@ -25,7 +25,7 @@ def pair_seconds(arcs: Arcs, starts: Attached, ends: Attached, *, limit_s: float
     origins = _in_order(stops_of(starts, np.arange(len(starts)), np.arange(len(starts))))
     doors = stops_of(ends, np.arange(len(ends)), np.arange(len(ends)))
     bounds = bounds_of(arcs, limit_s, origins.access_s)
-    graph, lookup = graph_of(arcs), _doors_on_edges(arcs, doors)
+    graph, lookup = graph_of(arcs), doors_on_edges(arcs, doors)
     chunks = range(0, len(origins.edge), ORIGINS_AT_ONCE)
     found: list[tuple[Ints, Ints, Floats]] = [(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))] * len(chunks)
     count = min(threads, max(len(chunks), 1))
@@ -52,7 +52,8 @@ def _in_order(stops: Stops) -> Stops:
     return take_stops(stops, np.argsort(stops.rank, kind="stable"))
 
 
-def _doors_on_edges(arcs: Arcs, doors: Stops) -> DoorsOnEdges:
+def doors_on_edges(arcs: Arcs, doors: Stops) -> DoorsOnEdges:
+    """Where to find the doors of an edge and the edges with doors of a node. Doors must be sorted by edge."""
     first_door = np.searchsorted(doors.edge, np.arange(len(arcs.tail) + 1)).astype(np.int32)
     edge = np.flatnonzero(np.diff(first_door)).astype(np.int32)
     is_loop = arcs.tail[edge] == arcs.head[edge]

@@ -412,14 +412,7 @@ def _add_doors(
 ) -> tuple[Ints, Floats, int]:
     """Append the doors of one edge that are within the limit; the arrays grow as needed."""
     for door in range(lookup.first_door[edge], lookup.first_door[edge + 1]):
-        share = doors.share[door]
-        best_s = min(
-            space.time_s[graph.tail[edge]] + part_s(share, graph.down_s[edge]),
-            space.time_s[graph.head[edge]] + part_s(1.0 - share, graph.up_s[edge]),
-        )
-        if edge == origins.edge[origin]:
-            best_s = min(best_s, origins.access_s[origin] + between_s(graph, edge, origins.share[origin], share))
-        best_s += doors.access_s[door]
+        best_s = _door_s(graph, origins, origin, doors.share[door], space, edge) + doors.access_s[door]
         if best_s <= bounds.reach_s and best_s < np.inf:
             if filled == len(columns):
                 columns, seconds = np.concatenate((columns, np.empty_like(columns))), np.concatenate((seconds, np.empty_like(seconds)))
@@ -427,3 +420,68 @@ def _add_doors(
             seconds[filled] = without_noise(best_s, bounds)
             filled += 1
     return columns, seconds, filled
+
+
+@njit(nogil=True, cache=True)
+def keep_nearest(
+    graph: Graph, sources: Stops, doors: Stops, lookup: DoorsOnEdges, bounds: Bounds, space: Workspace, seconds: Floats, owner: Ints, within: Ints
+) -> None:
+    """The nearest few sources of every door, and how many are within the limit: one search per source, the best kept in order.
+
+    ``seconds`` and ``owner`` have shape (doors, k) at ``doors.rank``, filled with inf and NOBODY; ``within`` has one count per door.
+    """
+    for source in range(len(sources.edge)):
+        own = sources.edge[source]
+        touched = spread(graph, _one(sources, source), bounds, space)
+        if space.time_s[graph.tail[own]] == np.inf and space.time_s[graph.head[own]] == np.inf:
+            _keep_on_edge(graph, sources, source, doors, lookup, bounds, space, own, seconds, owner, within)
+        for row in range(touched):
+            node = space.touched[row]
+            for number in range(lookup.first_edge[node], lookup.first_edge[node + 1]):
+                edge = lookup.edge[number]
+                if graph.tail[edge] == node or space.time_s[graph.tail[edge]] == np.inf:
+                    _keep_on_edge(graph, sources, source, doors, lookup, bounds, space, edge, seconds, owner, within)
+        forget(space, touched)
+
+
+@njit(nogil=True, cache=True)
+def _keep_on_edge(
+    graph: Graph,
+    sources: Stops,
+    source: int,
+    doors: Stops,
+    lookup: DoorsOnEdges,
+    bounds: Bounds,
+    space: Workspace,
+    edge: int,
+    seconds: Floats,
+    owner: Ints,
+    within: Ints,
+) -> None:
+    """Enter one source with the doors of one edge; of equal times the smaller rank comes first."""
+    who, most = sources.rank[source], seconds.shape[1]
+    for door in range(lookup.first_door[edge], lookup.first_door[edge + 1]):
+        best_s = _door_s(graph, sources, source, doors.share[door], space, edge) + doors.access_s[door]
+        if not best_s <= bounds.reach_s or best_s == np.inf:
+            continue
+        best_s, target = without_noise(best_s, bounds), doors.rank[door]
+        within[target] += 1
+        place = most
+        while place > 0 and (best_s < seconds[target, place - 1] or (best_s == seconds[target, place - 1] and who < owner[target, place - 1])):
+            place -= 1
+        for later in range(most - 1, place, -1):
+            seconds[target, later], owner[target, later] = seconds[target, later - 1], owner[target, later - 1]
+        if place < most:
+            seconds[target, place], owner[target, place] = best_s, who
+
+
+@njit(nogil=True, cache=True)
+def _door_s(graph: Graph, origins: Stops, origin: int, share: float, space: Workspace, edge: int) -> float:
+    """Seconds between one origin and a place on an edge, after ``spread`` from that origin."""
+    best_s = min(
+        space.time_s[graph.tail[edge]] + part_s(share, graph.down_s[edge]),
+        space.time_s[graph.head[edge]] + part_s(1.0 - share, graph.up_s[edge]),
+    )
+    if edge == origins.edge[origin]:
+        best_s = min(best_s, origins.access_s[origin] + between_s(graph, edge, origins.share[origin], share))
+    return best_s

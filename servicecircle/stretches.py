@@ -10,6 +10,7 @@ import shapely
 from shapely.ops import substring
 
 from contracts.columns import EDGE, FROM_M, TO_M
+from gis.arcs import Arcs
 from gis.network import WalkNetwork
 from servicecircle.flat import NOISE_S, Stops, bounds_of, graph_of, new_workspace
 from servicecircle.search import spread
@@ -40,18 +41,26 @@ def covered_shares(network: WalkNetwork, sources: Stops, *, limit_s: float) -> t
     arcs = network.towards
     bounds = bounds_of(arcs, limit_s, sources.access_s)
     space = new_workspace(arcs)
-    spread(graph_of(arcs), sources, bounds, space)
-    left_tail, left_head = limit_s - space.time_s[arcs.tail], limit_s - space.time_s[arcs.head]
-    every: Ints = np.arange(network.edge_count)
+    touched = spread(graph_of(arcs), sources, bounds, space)
+    near = _edges_at(arcs, space.touched[:touched])
+    left_tail, left_head = limit_s - space.time_s[arcs.tail[near]], limit_s - space.time_s[arcs.head[near]]
     own = sources.edge.astype(np.int64)
     left_own = limit_s - sources.access_s
-    edge = np.concatenate([every, every, own])
-    start = np.concatenate([np.zeros(len(every)), 1.0 - _share_within(left_head, arcs.up_s), sources.share - _share_within(left_own, arcs.up_s[own])])
-    end = np.concatenate([_share_within(left_tail, arcs.down_s), np.ones(len(every)), sources.share + _share_within(left_own, arcs.down_s[own])])
+    edge = np.concatenate([near, near, own])
+    start = np.concatenate([np.zeros(len(near)), 1.0 - _share_within(left_head, arcs.up_s[near]), sources.share - _share_within(left_own, arcs.up_s[own])])
+    end = np.concatenate([_share_within(left_tail, arcs.down_s[near]), np.ones(len(near)), sources.share + _share_within(left_own, arcs.down_s[own])])
     left_s = np.concatenate([left_tail, left_head, left_own])
     reached = (left_s >= -NOISE_S) & network.is_walkable[edge]
     edge, start, end = edge[reached], np.clip(start[reached], 0.0, 1.0), np.clip(end[reached], 0.0, 1.0)
     return merge_intervals(edge, start, end, gap=0.0)
+
+
+def _edges_at(arcs: Arcs, nodes: npt.NDArray[np.int32]) -> Ints:
+    """The edges that end at some nodes, each once."""
+    first, edge = arcs.edges_at
+    count = first[nodes + 1] - first[nodes]
+    place = np.repeat(first[nodes] - np.cumsum(count) + count, count) + np.arange(count.sum())
+    return np.unique(edge[place]).astype(np.int64)
 
 
 def _share_within(left_s: Floats, whole_s: Floats) -> Floats:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from contracts.columns import CATEGORY, KIND, RESIDENTS
-from gis.network import build_network
 from gis.profiles import walker_profile
 from servicecircle.shortcuts import COLUMNS, shortcut_errors
 from services.access import Principal, authorize
+from services.networks import city_network
 from services.ports import UnitOfWork
 
 
@@ -42,10 +42,11 @@ def shortcut_report(uow: UnitOfWork, principal: Principal, *, profile: str = "ad
     with uow:
         streets, buildings, facilities = uow.streets.read(), uow.buildings.read(), uow.facilities.read()
         barriers, entrances = uow.barriers.read(), uow.entrances.read()
-    homes = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
-    if not (len(streets) and len(homes) and len(facilities)):
-        return AccuracyReport(pd.DataFrame(columns=COLUMNS), len(homes), 0, limit_s)
-    network, gates = build_network(streets, profile=walker_profile(profile)), entrances[entrances[KIND] == "gate"]
+        homes = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
+        if not (len(streets) and len(homes) and len(facilities)):
+            return AccuracyReport(pd.DataFrame(columns=COLUMNS), len(homes), 0, limit_s)
+        network = city_network(uow, walker_profile(profile), streets=streets)
+    gates = entrances[entrances[KIND] == "gate"]
     served, doors = (network.attach(places, barriers=barriers, gates=gates) for places in (facilities[[CATEGORY, facilities.geometry.name]], homes))
     errors = shortcut_errors(network, facilities, homes, weights=homes[RESIDENTS], limit_s=limit_s, attached=(served, doors))
     return AccuracyReport(errors, len(homes), int((~doors.is_snapped).sum()), limit_s)

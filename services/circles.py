@@ -9,22 +9,29 @@ from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from contracts.columns import (
+    ANSWER,
     AREA_CODE,
     BUILDING_KEY,
     CATEGORY,
     COMMUNITY_CODE,
+    EDGE_S,
     FACILITY_KEY,
     KIND,
     LEVEL,
     LIMIT_S,
-    OLDER_RESIDENTS,
     PARENT_CODE,
     PROFILE,
     RESIDENTS,
+    RESOLVED_BY,
     SECONDS,
+    UNKNOWN_PEOPLE,
+    UNREACHABLE_PEOPLE,
+    VERIFIED,
+    VERIFIED_S,
 )
 from contracts.errors import NotFoundError
 from contracts.messages import Message
@@ -32,19 +39,27 @@ from contracts.progress import Progress, silent
 from contracts.records import CircleRun
 from contracts.reference import reference_table
 from gis.attachment import Attached
-from gis.network import WalkNetwork, build_network
+from gis.network import WalkNetwork
 from gis.profiles import walker_profile
-from servicecircle.circles import walk_circles
+from servicecircle.answers import UNKNOWN, UNREACHABLE, best_door, door_facts, four_answers
+from servicecircle.circles import CircleDrawer
 from servicecircle.coverage import coverage_by_area
-from servicecircle.reach import nearest_facilities
 from servicecircle.standards import radius_share, straight_line_m
 from services.access import Principal, authorize
+from services.circle_drawing import drawn_circles, is_drawn_at_once, no_circles, people_of
+from services.networks import city_network
 from services.ports import UnitOfWork
+from services.walk_ends import building_doors, facility_doors, map_exits
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
 _DIGITS = 6  # places kept in degrees come back some nanometres off: without rounding, a door on the limit is in or out by chance
-PACES = {"adult": Message("adult pace"), "older": Message("older pace"), "child": Message("child's pace"), "wheelchair": Message("wheelchair pace")}
-OLDER_PROFILES = frozenset({"older"})
+PACES = {
+    "adult": Message("adult pace"),
+    "older": Message("older pace"),
+    "child": Message("child's pace"),
+    "wheelchair": Message("wheelchair pace"),
+    "pram": Message("pace with a pram"),
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,8 @@ class _City:
     doors: gpd.GeoDataFrame  # index door key, building_key
     barriers: gpd.GeoDataFrame
     gates: gpd.GeoDataFrame
+    served: gpd.GeoDataFrame  # doors of facilities: index door key, facility_key, category
+    exits: gpd.GeoSeries  # where streets leave the map
     facilities: gpd.GeoDataFrame
     areas_of_building: dict[str, pd.Series]  # level -> area code of each building
 
@@ -112,18 +129,19 @@ def compute_circles(
         for number, name in enumerate(profiles):
             spoken = {"profile": PACES[walker_profile(name).name]}
             progress(1 + 3 * number, steps, Message("Walking from every door, {profile}", spoken))
-            network = build_network(city.streets, profile=walker_profile(name))
+            network = city_network(uow, walker_profile(name), streets=city.streets)
             doors, served = _attach(network, city)
             walk = _walks(network, doors, served, city).assign(**{PROFILE: name})
             unsnapped = (
                 len(set(city.doors[BUILDING_KEY]) - set(city.doors.loc[city.doors.index[doors.is_snapped], BUILDING_KEY])),
-                int((~served.is_snapped).sum()),
+                len(set(city.facilities.index) - set(city.served.loc[city.served.index[served.is_snapped], FACILITY_KEY])),
             )
             progress(2 + 3 * number, steps, Message("Counting people, {profile}", spoken))
             shares.append(_shares(walk, city, name, minutes).assign(**{PROFILE: name}))
             progress(3 + 3 * number, steps, Message("Drawing circles, {profile}", spoken))
-            shapes = walk_circles(network, served, minutes=tuple(minutes), barriers=city.barriers)
-            drawn.append(shapes[~shapes.geometry.is_empty].assign(**{PROFILE: name}))  # a category nobody can reach has no circle
+            if is_drawn_at_once(len(city.streets), city.facilities[CATEGORY].nunique()):
+                drawer = CircleDrawer(network, barriers=city.barriers, doors=doors, footprints=city.buildings.geometry)
+                drawn.append(drawn_circles(drawer, served, doors, minutes=tuple(minutes)).assign(**{PROFILE: name}))
             walks.append(walk)
         run = CircleRun(
             profiles=tuple(profiles),
@@ -134,7 +152,7 @@ def compute_circles(
             method=_method(profiles, minutes, unsnapped),
             door_walks=pd.concat(walks, ignore_index=True),
             coverage=pd.concat(shares, ignore_index=True),
-            circles=pd.concat(drawn, ignore_index=True),
+            circles=pd.concat([no_circles(), *drawn], ignore_index=True),
         )
         progress(steps - 1, steps, Message("Saving"))
         run_id = uow.circles.save(run)
@@ -155,17 +173,16 @@ def _read(uow: UnitOfWork, categories: Collection[str] | None) -> _City:
     people = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
     entrances = uow.entrances.read()
     return _City(
-        streets, people, _doors(people, entrances), uow.barriers.read(), entrances[entrances[KIND] == "gate"], facilities, _areas_of_building(uow, people)
+        streets=streets,
+        buildings=people,
+        doors=building_doors(people, entrances),
+        barriers=uow.barriers.read(),
+        gates=entrances[entrances[KIND] == "gate"],
+        served=facility_doors(facilities, buildings, entrances),
+        exits=map_exits(uow, streets),
+        facilities=facilities,
+        areas_of_building=_areas_of_building(uow, people),
     )
-
-
-def _doors(buildings: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Every surveyed door, and the building itself where none is known: its nearest wall is its door."""
-    own = entrances[(entrances[KIND] == "door") & entrances[BUILDING_KEY].isin(buildings.index)][[BUILDING_KEY, "geometry"]]
-    rest = buildings.loc[~buildings.index.isin(own[BUILDING_KEY]), ["geometry"]].assign(**{BUILDING_KEY: lambda frame: frame.index})
-    own = own.set_axis("door:" + own.index.astype(str))
-    rest = rest.set_axis("building:" + rest.index.astype(str))
-    return gpd.GeoDataFrame(pd.concat([own, rest[[BUILDING_KEY, "geometry"]]]), geometry="geometry", crs=buildings.crs)
 
 
 def _areas_of_building(uow: UnitOfWork, buildings: gpd.GeoDataFrame) -> dict[str, pd.Series]:
@@ -182,23 +199,21 @@ def _areas_of_building(uow: UnitOfWork, buildings: gpd.GeoDataFrame) -> dict[str
 
 
 def _attach(network: WalkNetwork, city: _City) -> tuple[Attached, Attached]:
-    doors, served = (network.attach(places, barriers=city.barriers, gates=city.gates) for places in (city.doors, city.facilities))
+    doors, served = (network.attach(places, barriers=city.barriers, gates=city.gates) for places in (city.doors, city.served))
     return doors, served
 
 
 def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City) -> pd.DataFrame:
-    """Least seconds of each building over its doors, one row per building and category."""
-    seconds, keys = nearest_facilities(network, served, doors, limit_s=SEARCHED_S)
-    table = pd.DataFrame(
-        {
-            SECONDS: seconds.rename_axis(index="door", columns=CATEGORY).stack(),
-            FACILITY_KEY: keys.rename_axis(index="door", columns=CATEGORY).stack(),
-        }
-    ).reset_index()
-    table[SECONDS] = table[SECONDS].round(_DIGITS)
-    table[BUILDING_KEY] = table["door"].map(city.doors[BUILDING_KEY])
-    nearest = table.sort_values([BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]).drop_duplicates([BUILDING_KEY, CATEGORY])
-    return nearest[[BUILDING_KEY, CATEGORY, SECONDS, FACILITY_KEY]].reset_index(drop=True)
+    """What decides the answers of each building over its doors, one row per building and category."""
+    facts = door_facts(network, served, doors, exits=city.exits, is_verified=city.served[VERIFIED])
+    facts[FACILITY_KEY] = facts[FACILITY_KEY].map(city.served[FACILITY_KEY])
+    facts[BUILDING_KEY] = facts["door"].map(city.doors[BUILDING_KEY])
+    facts[RESOLVED_BY] = facts["door"].map(city.doors[RESOLVED_BY])
+    for column in (SECONDS, EDGE_S, VERIFIED_S):
+        rounded = facts[column].round(_DIGITS)
+        facts[column] = rounded.where(rounded <= SEARCHED_S, np.inf)
+    facts.loc[np.isinf(facts[SECONDS]), FACILITY_KEY] = None
+    return best_door(facts, BUILDING_KEY).drop(columns="door")
 
 
 def _shares(walks: pd.DataFrame, city: _City, profile: str, minutes: dict[int, float]) -> pd.DataFrame:
@@ -206,19 +221,28 @@ def _shares(walks: pd.DataFrame, city: _City, profile: str, minutes: dict[int, f
     people = people_of(city.buildings, profile)
     seconds = walks.pivot(index=BUILDING_KEY, columns=CATEGORY, values=SECONDS).reindex(city.buildings.index)
     metres = straight_line_m(city.facilities, city.buildings)
+    not_known = _open_people(walks, city, people, minutes)
     tables = []
     for level, area in city.areas_of_building.items():
         walked = coverage_by_area(seconds, people, area, limits_s=[60.0 * m for m in minutes])
+        walked = walked.join(
+            not_known.groupby([area.reindex(not_known[BUILDING_KEY]).to_numpy(), CATEGORY, LIMIT_S])[[UNKNOWN_PEOPLE, UNREACHABLE_PEOPLE]].sum(),
+            on=[AREA_CODE, CATEGORY, LIMIT_S],
+        )
         drawn = pd.concat([radius_share(metres, people, area, radius_m=radius).assign(**{LIMIT_S: 60.0 * m}) for m, radius in minutes.items()])
         tables.append(walked.merge(drawn, on=[AREA_CODE, CATEGORY, LIMIT_S], how="left").assign(**{LEVEL: level}))
     return pd.concat(tables, ignore_index=True)
 
 
-def people_of(buildings: pd.DataFrame, profile: str) -> pd.Series:
-    """Whom a share speaks of: residents at adult pace, older residents at older pace where their number is known."""
-    if profile in OLDER_PROFILES and OLDER_RESIDENTS in buildings and buildings[OLDER_RESIDENTS].notna().any():
-        return buildings[OLDER_RESIDENTS].fillna(0.0)
-    return buildings[RESIDENTS].fillna(0.0)
+def _open_people(walks: pd.DataFrame, city: _City, people: pd.Series, minutes: dict[int, float]) -> pd.DataFrame:
+    """People of each building whose answer is unknown or unreachable, per category and limit."""
+    table, parts = walks[[BUILDING_KEY, CATEGORY]], []
+    crowd = walks[BUILDING_KEY].map(people)
+    for limit_s in (60.0 * m for m in minutes):
+        answer = four_answers(walks, limit_s=limit_s)[ANSWER]
+        part = table.assign(**{UNKNOWN_PEOPLE: crowd.where(answer == UNKNOWN, 0.0), UNREACHABLE_PEOPLE: crowd.where(answer == UNREACHABLE, 0.0)})
+        parts.append(part.assign(**{LIMIT_S: limit_s}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _circle_minutes() -> dict[int, float]:

@@ -32,20 +32,42 @@ def export_layer(uow: UnitOfWork, principal: Principal, layer: str, path: Path, 
     NotAllowedError, InputError
     """
     authorize(principal, "export_data", area_code or None)
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
-        raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=", ".join(_WRITERS))
+    require_known_ending(path)
     frame = _frame(uow, principal, layer, area_code)
-    try:
-        _write_whole(frame, path, writer)
-    except OSError as error:
-        raise InputError("The file {name} cannot be written: {reason}.", name=path.name, reason=error.strerror or str(error)) from error
+    write_frame(frame, path)
     with uow:
         uow.audit.append(
             at=at, login=principal.login, action="export_data", subject=layer, details={"rows": len(frame), "area_code": area_code, "format": path.suffix}
         )
         uow.commit()
     return len(frame)
+
+
+def require_known_ending(path: Path) -> None:
+    """Pass where the file's ending names a format we write.
+
+    Raises
+    ------
+    InputError
+        Lists the endings.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=", ".join(_WRITERS))
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table or layer in the format of the file's ending; the file appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The ending is unknown or the file cannot be written.
+    """
+    require_known_ending(path)
+    try:
+        _write_whole(frame, path, _WRITERS[path.suffix.lower()])
+    except OSError as error:
+        raise InputError("The file {name} cannot be written: {reason}.", name=path.name, reason=error.strerror or str(error)) from error
 
 
 def _frame(uow: UnitOfWork, principal: Principal, layer: str, area_code: str) -> pd.DataFrame:

@@ -16,10 +16,11 @@ from contracts.messages import Message
 from gis.archives import limit
 from gis.coords import convert
 from gis.crs import WGS84
+from gis.map_edge import MapEdge
 from gis.osm import OsmExtract
 from gis.osm_places import OSM_ADMIN_LEVEL
 from services.area_codes import SOURCE_KEY, is_code
-from services.import_checks import CheckedPlaces
+from services.import_checks import CheckedPlaces, Fault
 
 _FROM_MAP = "osm:"
 
@@ -35,13 +36,27 @@ def unshifted(extract: OsmExtract, crs: str) -> OsmExtract:
         )
         for name, frame in frames.items()
     }
-    return replace(extract, **moved)
+    edge = MapEdge(shapely.transform(extract.edge.extent, lambda xy: convert(xy, crs, "wgs84")), convert(extract.edge.torn, crs, "wgs84"))
+    return replace(extract, **moved, edge=edge)
 
 
 def map_name(path: Path) -> str:
     """Name of a street map for people: its file without ``.osm.pbf``, ``.osm`` and the like."""
     bare = path.stem[:-4] if path.stem.lower().endswith(".osm") else path.stem
     return bare or path.stem
+
+
+def left_out_rows(extract: OsmExtract) -> tuple[list[Fault], pd.DataFrame]:
+    """Areas of the map that could not be used, one by one, and the table their file shows: ``object`` and ``name``."""
+    kinds = {"w": "way", "r": "relation"}
+    cells = pd.DataFrame(
+        {"object": [f"{kinds[key[0]]}/{key[1:]}" for key in extract.left_out], "name": list(extract.left_out.values())},
+        index=pd.RangeIndex(1, len(extract.left_out) + 1),
+        dtype="str",
+    )
+    reason = Message("this area is incomplete in the file, or its outline crosses itself")
+    remedy = Message("take a larger extract, or mend the outline on the map, and import again")
+    return [Fault(row, "object", reason, remedy) for row in cells.index], cells
 
 
 def few_homes(imported: gpd.GeoDataFrame, stored: Callable[[], gpd.GeoDataFrame]) -> list[Message]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from contracts.columns import COMMUNITY_CODE, GEOMETRY, HOUSEHOLDS, NAME
 from contracts.messages import Message
@@ -19,16 +20,18 @@ from gis.archives import require_readable_size
 from gis.checks import require_choice
 from gis.coords import SYSTEMS
 from gis.fields import KINDS
-from gis.files import PlaceTable, read_places
+from gis.files import read_places
+from gis.map_edge import MapEdge
 from gis.osm import OsmExtract, read_osm
 from services.access import Principal, authorize
 from services.area_codes import missing_parents
-from services.import_checks import CheckedPlaces, check_places
-from services.import_osm import few_homes, map_name, osm_communities, ready_for_store, unshifted
+from services.import_checks import CheckedPlaces, Fault, check_places
+from services.import_osm import few_homes, left_out_rows, map_name, osm_communities, ready_for_store, unshifted
 from services.import_places import PLACING, community_of, far_away, filled_from, keep_counted, keys_of_stored, with_codes, with_keys
 from services.import_report import ImportReport
 from services.ports import Places, UnitOfWork
 from services.rejected_rows import write_rejected
+from services.walk_ends import MAP_EDGE
 
 __all__ = ["ImportReport", "import_osm", "import_places"]
 
@@ -45,10 +48,10 @@ class _Refusals:
     name: str
     at: datetime
 
-    def write(self, checked: CheckedPlaces, table: PlaceTable) -> Path | None:
-        if self.folder is None or not checked.faults:
+    def write(self, faults: Sequence[Fault], cells: pd.DataFrame) -> Path | None:
+        if self.folder is None or not faults:
             return None
-        return write_rejected(checked.faults, table.cells, self.language, folder=self.folder, name=self.name, at=self.at)
+        return write_rejected(faults, cells, self.language, folder=self.folder, name=self.name, at=self.at)
 
 
 def import_places(
@@ -95,7 +98,7 @@ def import_places(
             dry_run=dry_run,
             counts=counts,
             faults=tuple(checked.faults),
-            rejected_path=_Refusals(rejected_folder, language, f"{kind}-{source.stem}", at).write(checked, table),
+            rejected_path=_Refusals(rejected_folder, language, f"{kind}-{source.stem}", at).write(checked.faults, table.cells),
             fields=table.fields,
             notes=(*table.notes, *checked.notes),
             preview={kind: frame} if dry_run else {},
@@ -116,13 +119,16 @@ def import_osm(
     areas_path: str | PathLike[str] | None = None,
     at: datetime,
     dry_run: bool = False,
+    rejected_folder: Path | None = None,
+    language: str = "zh_CN",
     progress: Progress = silent,
 ) -> ImportReport:
     """Import a street map with everything on it.
 
     Communities are the polygons of ``areas_path`` where given; else the stored ones where the map lies in them; else the
     finest administrative borders of the map that divide it; else the whole map is one community. Streets of ways that
-    are cut otherwise than before replace the old pieces.
+    are cut otherwise than before replace the old pieces. Refused rows of ``areas_path``, and areas of the map that are broken,
+    are listed in files in ``rejected_folder``.
 
     Raises
     ------
@@ -148,20 +154,30 @@ def import_osm(
         progress(2, 4, Message("Storing the places"))
         counts |= {table: _table(uow, table).upsert(frame) for table, frame in frames.items()}
         _drop_old_pieces(uow, frames["streets"])
+        uow.city.put(MAP_EDGE, MapEdge.from_json(uow.city.get(MAP_EDGE)).joined(extract.edge).as_json())
         uow.city.put(MAP_NAME, uow.city.get(MAP_NAME) or map_name(source))
+        refusals = _Refusals(rejected_folder, language, f"areas-{map_name(source)}", at)
+        broken = _listed(extract, replace(refusals, name=f"osm-{map_name(source)}-left-out"))
         homeless = few_homes(frames["buildings"], uow.buildings.read)
         report = ImportReport(
             file=source.name,
             dry_run=dry_run,
             counts=counts,
             faults=() if checked is None else tuple(checked.faults),
-            notes=(*extract.notes, *(checked.notes if checked else ()), *outside, *homeless),
+            rejected_path=None if checked is None or given is None else refusals.write(checked.faults, given.cells),
+            notes=(*extract.notes, *broken, *(checked.notes if checked else ()), *outside, *homeless),
             preview=frames if dry_run else {},
         )
         progress(3, 4, Message("Finishing"))
         progress(4, 4, Message("Done"))
         _finish(uow, principal, report, "osm", at)
     return report
+
+
+def _listed(extract: OsmExtract, refusals: _Refusals) -> list[Message]:
+    """Where the areas of the map that were left out are listed."""
+    path = refusals.write(*left_out_rows(extract))
+    return [Message("Areas left out, one by one: {path}", {"path": path})] if path else []
 
 
 def _frames_of(uow: UnitOfWork, extract: OsmExtract) -> tuple[dict[str, gpd.GeoDataFrame], list[Message]]:

@@ -8,6 +8,7 @@ import pandas as pd
 from contracts.columns import AREA_CODE, BUILDING_KEY, CATEGORY, COVERED_SHARE, LEVEL, LIMIT_S, PROFILE, SECONDS
 from contracts.errors import InputError
 from services.access import Principal, areas_for, authorize, is_within, may, significant
+from services.circle_drawing import no_circles
 from services.ports import Bounds, Places, UnitOfWork
 
 LAYERS = ("areas", "communities", "grids", "buildings", "streets", "barriers", "entrances", "grounds", "facilities", "circles", "uncovered_doors")
@@ -86,7 +87,7 @@ def _places(uow: UnitOfWork, principal: Principal, layer: str, area_code: str, b
 def _circles(uow: UnitOfWork, profile: str | None, category: str | None, minutes: int | None) -> gpd.GeoDataFrame:
     latest = uow.circles.latest()
     if latest is None:
-        return gpd.GeoDataFrame({PROFILE: [], CATEGORY: [], "minutes": []}, geometry=[], crs="EPSG:4326")
+        return no_circles()
     circles = uow.circles.circles(latest[0], profile=profile, category=category)
     return circles if minutes is None else circles[circles["minutes"] == minutes]
 

@@ -94,6 +94,9 @@ class Circles(Protocol):
 
     def circles(self, run_id: int, *, profile: str | None = None, category: str | None = None) -> gpd.GeoDataFrame: ...
 
+    def keep(self, run_id: int, circles: gpd.GeoDataFrame) -> None:
+        """Circles drawn after the run, of services that have none yet; the figures are as they were, so is the data version."""
+
 
 class Cases(Protocol):
     """Cases as far as the map shows them; the case core deepens this."""

@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from contracts.columns import AREA_CODE, CATEGORY, CODE, COVERED_SHARE, NAME, NAME_EN, RADIUS_SHARE
+from contracts.columns import AREA_CODE, CATEGORY, CODE, COVERED_SHARE, NAME, NAME_EN, PEOPLE, RADIUS_SHARE, UNKNOWN_PEOPLE, UNREACHABLE_PEOPLE
 from contracts.reference import reference_table
 from services.access import Principal, authorize
 from services.coverage import coverage_table
 from services.ports import UnitOfWork
 
 _POINTS = 100.0
+_PAIRED = [AREA_CODE, NAME, NAME_EN, CATEGORY, PEOPLE, "adult_share", "older_share", RADIUS_SHARE, "unknown_share", "unreachable_share", "gap_to_target"]
 
 
 def reach_method(uow: UnitOfWork, principal: Principal) -> Mapping[str, Any]:
@@ -46,8 +47,9 @@ def paired_coverage(
 ) -> pd.DataFrame:
     """One row per area and service, worst at older pace first.
 
-    Columns area_code, name, name_en, category, people, adult_share, older_share, radius_share and ``gap_to_target``: the
-    older share's distance to ``target`` in percentage points, below zero where it is missed. ``categories`` empty = all.
+    Columns area_code, name, name_en, category, people, adult_share, older_share, radius_share, unknown_share and
+    unreachable_share (of the people, adult pace), and ``gap_to_target``: the older share's distance to ``target`` in percentage
+    points, below zero where it is missed. ``categories`` empty = all.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def paired_coverage(
     authorize(principal, "view_map", area_code or None)
     adult = coverage_table(uow, principal, level=level, area_code=area_code, profile="adult", limit_s=limit_s)
     if not len(adult):
-        return pd.DataFrame(columns=[AREA_CODE, NAME, NAME_EN, CATEGORY, "people", "adult_share", "older_share", RADIUS_SHARE, "gap_to_target"])
+        return pd.DataFrame(columns=_PAIRED)
     older = coverage_table(uow, principal, level=level, area_code=area_code, profile="older", limit_s=limit_s)
     keys = [AREA_CODE, CATEGORY]
     table = adult.rename(columns={COVERED_SHARE: "adult_share"}).merge(
@@ -64,5 +66,10 @@ def paired_coverage(
     )
     if categories:
         table = table[table[CATEGORY].isin(categories)]
-    table = table.assign(gap_to_target=(table["older_share"] - target) * _POINTS)
+    everybody = table[PEOPLE].where(table[PEOPLE] > 0)
+    table = table.assign(
+        unknown_share=table[UNKNOWN_PEOPLE].astype(float) / everybody,
+        unreachable_share=table[UNREACHABLE_PEOPLE].astype(float) / everybody,
+        gap_to_target=(table["older_share"] - target) * _POINTS,
+    )
     return table.sort_values(["gap_to_target", AREA_CODE, CATEGORY], na_position="last").reset_index(drop=True)

@@ -9,7 +9,8 @@ from contracts.columns import CATEGORY, HOUSEHOLDS, KIND
 from gis.network import build_network
 from grids.divide import divide_community
 from servicecircle.circles import walk_circles
-from servicecircle.reach import covered_streets, nearest_walk, walk_matrix
+from servicecircle.reach import covered_streets, nearest_facilities, nearest_walk, walk_matrix
+from servicecircle.several import few_nearest
 
 _CRS = "EPSG:32650"
 
@@ -21,6 +22,8 @@ def warm_kernels() -> None:
     facilities = gpd.GeoDataFrame({CATEGORY: ["HLT_STATION"]}, geometry=[shapely.Point(150, 2)], crs=_CRS)
     network = build_network(streets)
     nearest_walk(network, facilities, doors)
+    nearest_facilities(network, facilities, doors)
+    few_nearest(network, facilities, doors)
     walk_matrix(network, doors, doors)
     covered_streets(network, facilities)
     walk_circles(network, facilities)

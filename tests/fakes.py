@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -300,6 +301,13 @@ class FakeCircles:
         frame: gpd.GeoDataFrame = self.unit.state["circles"][run_id - 1].circles
         frame = frame if profile is None else frame[frame["profile"] == profile]
         return frame if category is None else frame[frame["category"] == category]
+
+    def keep(self, run_id: int, circles: gpd.GeoDataFrame) -> None:
+        runs = self.unit.state["circles"]
+        run = runs[run_id - 1]
+        kept = set(zip(run.circles["profile"], run.circles["category"], strict=True))
+        new = circles[[pair not in kept for pair in zip(circles["profile"], circles["category"], strict=True)]]
+        runs[run_id - 1] = replace(run, circles=pd.concat([run.circles, new], ignore_index=True))
 
 
 class FakeUsers:

@@ -57,7 +57,7 @@ def _choose_target() -> float:
 def _rows(coverage: pd.DataFrame) -> pd.DataFrame:
     names = names_of(coverage.set_index("area_code")).to_numpy()
     rows = pd.DataFrame({"area": names, "category": coverage["category"].map(category_word)}, index=coverage.index)
-    return rows.join(coverage[["adult_share", "older_share", "radius_share", "gap_to_target", "people"]])
+    return rows.join(coverage[["adult_share", "older_share", "radius_share", "unknown_share", "unreachable_share", "gap_to_target", "people"]])
 
 
 st.header(_("Service circles"))

@@ -25,6 +25,7 @@ PAGES = (  # file, path, title, icon, the right without which the page is not of
     ("grids_page.py", "grids", Message("Grids"), ":material/grid_on:", "view_map"),
     ("workers_page.py", "workers", Message("Grid workers"), ":material/badge:", "view_workers"),
     ("circles_page.py", "circles", Message("Service circles"), ":material/directions_walk:", "view_map"),
+    ("walk_page.py", "walk", Message("From my door"), ":material/route:", "view_map"),
     ("import_page.py", "import", Message("Import data"), ":material/upload_file:", "import_data"),
     ("check_page.py", "check", Message("Data check"), ":material/fact_check:", "check_data"),
     ("accuracy_page.py", "accuracy", Message("Accuracy"), ":material/rule:", "view_map"),

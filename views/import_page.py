@@ -107,11 +107,11 @@ def _start(order: Order, *, dry_run: bool) -> None:
 
     def act(progress: Progress) -> tuple[tuple[object, ...], ImportReport]:
         with saved(order.upload) as path:
+            rules: dict[str, Any] = {"at": at, "dry_run": dry_run, "rejected_folder": settings().rejected, "language": spoken_language, "progress": progress}
             if order.kind != "osm":
-                rules: dict[str, Any] = {"crs": order.crs, "mapping": dict(order.mapping), "rejected_folder": settings().rejected, "language": spoken_language}
-                return order.key, import_places(uow, who, order.kind, path, at=at, dry_run=dry_run, progress=progress, **rules)
+                return order.key, import_places(uow, who, order.kind, path, crs=order.crs, mapping=dict(order.mapping), **rules)
             with saved(order.areas) as areas_path:
-                return order.key, import_osm(uow, who, path, crs=order.crs or "wgs84", areas_path=areas_path, at=at, dry_run=dry_run, progress=progress)
+                return order.key, import_osm(uow, who, path, crs=order.crs or "wgs84", areas_path=areas_path, **rules)
 
     job_box.start(JOB, Message("Checking the file") if dry_run else Message("Importing"), act)
 

@@ -67,7 +67,7 @@ def run(act: Callable[[Watcher], Report], as_json: bool) -> None:
 
 def speak(template: str, /, **details: Any) -> None:
     """One sentence to the person, on stderr, so that stdout stays for results."""
-    print(Message(template, details).in_language(_language()), file=sys.stderr)
+    print(Message(template, details).in_language(language()), file=sys.stderr)
 
 
 def print_json(facts: Mapping[str, Any]) -> None:
@@ -75,7 +75,8 @@ def print_json(facts: Mapping[str, Any]) -> None:
     print(json.dumps(facts, ensure_ascii=False, default=str), flush=True)
 
 
-def _language() -> str:
+def language() -> str:
+    """The language of this terminal."""
     try:
         return settings().terminal_language
     except SettingError:  # it is about to be told, in English
@@ -85,23 +86,23 @@ def _language() -> str:
 @contextmanager
 def progress_shown() -> Iterator[Watcher]:
     """A progress callback: a bar on a terminal, a line every two seconds elsewhere."""
-    language = _language()
+    spoken = language()
     if not sys.stderr.isatty():
-        yield _lines(language)
+        yield _lines(spoken)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1)
-        yield lambda done, total, what: bar.update(task, completed=done, total=max(total, 1), description=what.in_language(language))
+        yield lambda done, total, what: bar.update(task, completed=done, total=max(total, 1), description=what.in_language(spoken))
 
 
-def _lines(language: str) -> Watcher:
+def _lines(spoken: str) -> Watcher:
     last = [time.monotonic()]
 
     def report(done: int, total: int, what: Message) -> None:
         if time.monotonic() - last[0] >= _SECONDS_BETWEEN_LINES:
             last[0] = time.monotonic()
-            print(f"  {done}/{total} {what.in_language(language)}", file=sys.stderr)
+            print(f"  {done}/{total} {what.in_language(spoken)}", file=sys.stderr)
 
     return report
 
@@ -120,5 +121,5 @@ def errors_spoken(as_json: bool = False) -> Iterator[None]:
 def _leave(error: WanggeError, as_json: bool) -> None:
     if as_json:
         print_json({"error": error.code, "message": {language: error.in_language(language) for language in LANGUAGES}})
-    print(error.in_language(_language()), file=sys.stderr)
+    print(error.in_language(language()), file=sys.stderr)
     raise SystemExit(exit_code(error))

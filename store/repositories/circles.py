@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyarrow import feather
 from sqlalchemy import ColumnElement, Table, insert, select
 
-from contracts.columns import AREA_CODE, BUILDING_KEY, CATEGORY, FACILITY_KEY, LEVEL, LIMIT_S, MINUTES, PROFILE, SECONDS
+from contracts.columns import AREA_CODE, BUILDING_KEY, CATEGORY, EDGE_S, FACILITY_KEY, LEVEL, LIMIT_S, MINUTES, PROFILE, RESOLVED_BY, SECONDS, VERIFIED_S, WHY
 from contracts.errors import MissingColumnError
 from contracts.records import CircleRun
 from store.bulk import insert_rows
@@ -27,7 +27,9 @@ from store.repositories.values import json_in, json_out
 from store.transaction import Transaction
 
 _WALK = [BUILDING_KEY, PROFILE, CATEGORY, SECONDS, FACILITY_KEY]
-_SCHEMA = pa.schema([(name, pa.float64() if name == SECONDS else pa.string()) for name in _WALK])
+_FACTS = {EDGE_S: np.inf, VERIFIED_S: np.inf, WHY: "", RESOLVED_BY: ""}  # what older runs do not hold, and what then counts
+_NUMBERS = (SECONDS, EDGE_S, VERIFIED_S)
+_SCHEMA = pa.schema([(name, pa.float64() if name in _NUMBERS else pa.string()) for name in (*_WALK, *_FACTS)])
 
 
 class CircleTable:
@@ -64,7 +66,7 @@ class CircleTable:
         return row.id, {**json_out(self.tx, row.method), **facts, **lists}
 
     def door_walks(self, run_id: int, *, communities: Collection[str] | None = None, buildings: Collection[str] | None = None) -> pd.DataFrame:
-        """building_key, profile, category, seconds (inf = out of reach), facility_key; sorted by these."""
+        """building_key, profile, category, seconds (inf = out of reach), facility_key, edge_s, verified_s, why, resolved_by; sorted by these."""
         conditions = [door_walk.c.run_id == run_id]
         if communities is not None:
             conditions.append(self._among(door_walk.c.community_code, communities))
@@ -72,10 +74,11 @@ class CircleTable:
             conditions.append(self._among(door_walk.c.community_code, sorted(set(self._community_of(buildings).values()))))
         rows = self.tx.read(select(door_walk.c.walks).where(*conditions).order_by(door_walk.c.community_code))
         tables = [feather.read_table(BytesIO(row.walks)) for row in rows]
-        frame = pa.concat_tables([_SCHEMA.empty_table(), *tables]).to_pandas()
+        frame = _completed(pa.concat_tables([_SCHEMA.empty_table(), *tables], promote_options="default").to_pandas())
         if buildings is not None:
             frame = frame[frame[BUILDING_KEY].isin(list(buildings))]
-        return frame.astype(dict.fromkeys([BUILDING_KEY, PROFILE, CATEGORY, FACILITY_KEY], "str")).sort_values(_WALK[:3], kind="stable", ignore_index=True)
+        texts = [BUILDING_KEY, PROFILE, CATEGORY, FACILITY_KEY, WHY, RESOLVED_BY]
+        return frame.astype(dict.fromkeys(texts, "str")).sort_values(_WALK[:3], kind="stable", ignore_index=True)
 
     def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None) -> pd.DataFrame:
         """Coverage rows sorted by level, area, profile, category and limit; shares are NaN where nobody lives."""
@@ -96,6 +99,14 @@ class CircleTable:
         rows = self.tx.read(select(*selectable(circle, is_sqlite=self.tx.is_sqlite)).where(*conditions).order_by(circle.c.id))
         return frame_of(rows, circle).drop(columns="run_id")
 
+    def keep(self, run_id: int, circles: gpd.GeoDataFrame) -> None:
+        """Add circles drawn after the run, of services that have none yet; nothing anybody computes with changes."""
+        self.tx.start_writing()
+        rows = self.tx.read(select(circle.c.profile, circle.c.category).where(circle.c.run_id == run_id).distinct())
+        kept = {(row.profile, row.category) for row in rows}
+        is_new = [pair not in kept for pair in zip(circles[PROFILE], circles[CATEGORY], strict=True)]
+        self._insert(run_id, circles[is_new], circle, (PROFILE, CATEGORY, MINUTES))
+
     def _insert(self, run_id: int, frame: pd.DataFrame, table: Table, needed: tuple[str, ...]) -> None:
         _require_columns(frame, needed, table.name)
         values: dict[str, Any] = columns_of(frame, table) | {"run_id": [run_id] * len(frame)}
@@ -109,7 +120,7 @@ class CircleTable:
     def _insert_walks(self, run_id: int, walks: pd.DataFrame) -> None:
         _require_columns(walks, _WALK, door_walk.name)
         community = walks[BUILDING_KEY].map(self._community_of(walks[BUILDING_KEY].unique())).astype("str").fillna("")
-        ordered = walks[_WALK].sort_values(_WALK[:3], kind="stable")
+        ordered = walks[[name for name in (*_WALK, *_FACTS) if name in walks]].sort_values(_WALK[:3], kind="stable")
         codes, blobs = [], []
         for code, part in ordered.groupby(community.loc[ordered.index].to_numpy(), sort=True):
             codes.append(str(code))
@@ -130,13 +141,20 @@ def _require_columns(frame: pd.DataFrame, needed: Collection[str], table: str) -
             raise MissingColumnError("Results for table {table} need a column {column}.", table=table, column=name)
 
 
+def _completed(walks: pd.DataFrame) -> pd.DataFrame:
+    """Walks of a run made before a fact was kept: the walk itself stands for the verified one, everything else is unknown."""
+    walks[VERIFIED_S] = walks[VERIFIED_S].fillna(walks[SECONDS])
+    return walks.fillna({name: value for name, value in _FACTS.items() if name != VERIFIED_S})
+
+
 def _packed(part: pd.DataFrame) -> bytes:
-    seconds = pa.array(part[SECONDS].to_numpy(dtype=np.float64))
-    texts = {
-        name: pa.array([None if missing else str(value) for value, missing in zip(part[name], part[name].isna(), strict=True)], pa.string())
-        for name in _WALK
-        if name != SECONDS
-    }
+    columns = {name: _packed_column(part[name], name) for name in part.columns}
     buffer = BytesIO()
-    feather.write_feather(pa.table({name: seconds if name == SECONDS else texts[name] for name in _WALK}), buffer, compression="zstd")
+    feather.write_feather(pa.table(columns), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _packed_column(values: pd.Series, name: str) -> pa.Array:
+    if name in _NUMBERS:
+        return pa.array(values.to_numpy(dtype=np.float64))
+    return pa.array([None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)], pa.string())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -151,18 +152,29 @@ class DemoCity:
 
 @pytest.fixture(scope="session")
 def demo_city(tmp_path_factory: pytest.TempPathFactory) -> DemoCity:
-    """The demo city, made, divided, assigned and computed once for all tests of a run."""
-    home = tmp_path_factory.mktemp("demo")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WANGGE_")} | {"WANGGE_HOME": str(home)}
-    made = subprocess.run([sys.executable, "cli.py", "demo", "--once"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_DEMO_LIMIT_S)
-    if made.returncode:
-        pytest.fail(f"the demo city could not be made:\n{made.stdout[-2000:]}\n{made.stderr[-4000:]}")
+    """The demo city, made, divided, assigned and computed once for all workers of a run; each worker has its own copy."""
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-made"
+    with (made.with_suffix(".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "whole").exists():
+            _make_demo(made)
+            (made / "whole").touch()
+    home = tmp_path_factory.mktemp("demo") / "home"
+    shutil.copytree(made, home)
     url = f"sqlite:///{home / 'demo.sqlite'}"
     store = open_store(url)
     with SqlUnitOfWork(store) as uow:
         grids = uow.plans.grids()
     store.close()
     return DemoCity(url, home, grids)
+
+
+def _make_demo(home: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WANGGE_")} | {"WANGGE_HOME": str(home)}
+    made = subprocess.run([sys.executable, "cli.py", "demo", "--once"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_DEMO_LIMIT_S)
+    if made.returncode:
+        pytest.fail(f"the demo city could not be made:\n{made.stdout[-2000:]}\n{made.stderr[-4000:]}")
 
 
 @pytest.fixture(scope="session")

@@ -57,13 +57,22 @@ def test_drafts_are_not_in_force(wangge: Wangge, loaded: str) -> None:
 
 def test_check_ends_with_0_where_all_is_well(wangge: Wangge, planned: str) -> None:
     answer = wangge("check", "--db", planned, "--json")
-    assert (answer.code, answer.json()) == (0, {"faults": 0, "kinds": {}})
+    assert (answer.code, answer.json()) == (0, {"faults": 0, "kinds": {}, "people": 0, "computed": 0, "not_computed": 0})
 
 
 def test_check_ends_with_1_where_there_are_faults(wangge: Wangge, loaded: str) -> None:
     answer = wangge("check", "--db", loaded, "--json")
-    assert (answer.code, answer.json()) == (1, {"faults": 2, "kinds": {"no_plan": 2}})
+    assert (answer.code, answer.json()) == (1, {"faults": 2, "kinds": {"no_plan": 2}, "people": 0, "computed": 0, "not_computed": 0})
     assert "西里" in answer.err
+    assert "Community without grids: 2 faults" in answer.err
+
+
+@pytest.mark.parametrize("ending", ["csv", "geojson"])
+def test_check_writes_all_faults_to_a_file(wangge: Wangge, loaded: str, tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"faults.{ending}"
+    assert wangge("check", "--db", loaded, "--file", file).code == 1
+    assert sorted(gpd.read_file(file)["place"]) == ["东里", "西里"]
+    assert wangge("check", "--db", loaded, "--file", tmp_path / "faults.doc").code == 2
 
 
 def test_an_import_stores_the_rows(wangge: Wangge, planned: str, tmp_path: Path) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import shapely
 
 from contracts.errors import CancelledError, NotAllowedError, NotFoundError
+from gis.map_edge import MapEdge
+from servicecircle.answers import four_answers
 from services.access import SYSTEM
 from services.circles import compute_circles, people_of
+from services.coverage import coverage_table
+from services.walk_ends import MAP_EDGE
 from store.engine import Store
 from store.repositories.people import AuditTrail
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, Stop, audited, calls_of, contents, person
-from tests.small_city import AT, COLUMNS, KINDERGARTEN, ROWS, STATION, placed, settle
+from tests.small_city import AT, COLUMNS, EAST, KINDERGARTEN, ROWS, STATION, placed, settle
 
 ADULT_M_S = 1.2
 
@@ -129,3 +134,60 @@ def test_a_computation_is_audited(loaded: SqlUnitOfWork) -> None:
     report = compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
     row = audited(loaded)
     assert (row["action"], row["subject"], row["details"]) == ("compute_circles", str(report.run_id), {"profiles": ["adult"], "doors": 24})
+
+
+def facts(uow: SqlUnitOfWork, category: str) -> dict[str, tuple[str, str]]:
+    """Building -> answer and reason within 15 minutes at adult pace."""
+    with uow:
+        walks = uow.circles.door_walks(uow.circles.latest()[0])
+    chosen = walks[(walks["category"] == category) & (walks["profile"] == "adult")].set_index("building_key")
+    return {key: (str(row["answer"]), str(row["reason"])) for key, row in four_answers(chosen).iterrows()}
+
+
+def test_every_building_has_one_of_four_answers(loaded: SqlUnitOfWork) -> None:
+    with loaded:
+        loaded.streets.delete(["s3-4", "s3-8", "s7-3"])
+        loaded.facilities.delete(["f3"])
+        loaded.commit()
+    compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
+    found = facts(loaded, STATION)
+    assert {key for key, answer in found.items() if answer == ("unknown", "no_street")} == {"h760-130", "h760-170", "h760-220"}
+    assert set(found.values()) == {("covered", ""), ("unknown", "no_street")}
+
+
+def test_people_without_an_answer_are_counted_apart(loaded: SqlUnitOfWork) -> None:
+    with loaded:
+        loaded.streets.delete(["s3-4", "s3-8", "s7-3"])
+        loaded.commit()
+    compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
+    east = coverage_table(loaded, SYSTEM, profile="adult").set_index(["area_code", "category"]).loc[(EAST, STATION)]
+    assert (east["people"], east["covered_people"], east["unknown_people"], east["unreachable_people"]) == (1680.0, 1260.0, 420.0, 0.0)
+
+
+def test_a_service_nobody_vouches_for_makes_the_answer_unknown(loaded: SqlUnitOfWork) -> None:
+    with loaded:
+        station = loaded.facilities.read(keys=["f1"])
+        loaded.facilities.upsert(station.assign(verified=False))
+        loaded.commit()
+    compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
+    assert set(facts(loaded, STATION).values()) == {("unknown", "unverified")}
+    assert ("covered", "") in facts(loaded, KINDERGARTEN).values()
+
+
+def test_the_edge_of_the_map_is_unknown_ground(loaded: SqlUnitOfWork) -> None:
+    with loaded:
+        west, south, east, north = loaded.areas.read().total_bounds
+        loaded.city.put(MAP_EDGE, MapEdge(shapely.box(west, south, east, north), np.empty((0, 2))).as_json())
+        loaded.commit()
+    compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
+    assert set(facts(loaded, STATION).values()) == {("covered", "")}
+    with loaded:
+        walks = loaded.circles.door_walks(loaded.circles.latest()[0])
+    assert np.isfinite(walks["edge_s"]).all()
+
+
+def test_the_way_a_door_was_found_is_kept(planned: SqlUnitOfWork) -> None:
+    with planned:
+        walks = planned.circles.door_walks(planned.circles.latest()[0])
+    assert set(walks["resolved_by"]) == {"wall"}
+    assert set(walks["why"]) == {""}

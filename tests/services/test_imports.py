@@ -326,6 +326,28 @@ def test_a_dry_run_of_a_street_map_stores_nothing(store: FakeStore, tmp_path: Pa
     assert len(report.preview["buildings"]) == 1
 
 
+def test_broken_areas_of_a_street_map_are_listed_one_by_one(store: FakeStore, tmp_path: Path) -> None:
+    crossed = ([1, 3, 2, 4, 1], {"building": "yes", "name": "蝴蝶楼"})
+    torn = {20: ([("way", 999, "outer")], {"type": "boundary", "boundary": "administrative", "admin_level": "10", "name": "缺边社区"})}
+    path = save(tmp_path, world(TOWN, {7: STREET, 8: HOUSE, 9: crossed}, torn))
+    report = import_osm(store.unit(), SYSTEM, path, at=AT, rejected_folder=tmp_path / "rejected")
+
+    listed = next((tmp_path / "rejected").glob("osm-world-left-out-*.csv")).read_text("utf-8-sig")
+    assert "relation/20,缺边社区" in listed
+    assert "重新导入" in listed
+    assert any(str(note).startswith("Areas left out, one by one") for note in report.notes)
+
+
+def test_refused_borders_of_a_street_map_are_written_down(store: FakeStore, tmp_path: Path) -> None:
+    (tmp_path / "a.geojson").write_text(two_communities().replace(CODES[1], CODES[0]), "utf-8")
+    where = {"areas_path": tmp_path / "a.geojson", "rejected_folder": tmp_path / "rejected"}
+    report = import_osm(store.unit(), SYSTEM, save(tmp_path, world(TOWN, {8: HOUSE})), at=AT, **where)
+
+    assert report.rejected
+    assert report.rejected_path is not None
+    assert report.rejected_path.exists()
+
+
 def test_a_street_map_in_metres_or_pieces_is_refused(store: FakeStore, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         import_osm(store.unit(), SYSTEM, save(tmp_path, world(TOWN, {8: HOUSE})), crs="EPSG:4547", at=AT)

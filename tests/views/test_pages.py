@@ -12,7 +12,17 @@ from services.rosters import grid_load, worker_homes
 from store.unit_of_work import SqlUnitOfWork
 from views import jobs, wiring
 
-PAGES = ("map_page.py", "grids_page.py", "workers_page.py", "circles_page.py", "import_page.py", "check_page.py", "accuracy_page.py", "help_page.py")
+PAGES = (
+    "map_page.py",
+    "grids_page.py",
+    "workers_page.py",
+    "circles_page.py",
+    "walk_page.py",
+    "import_page.py",
+    "check_page.py",
+    "accuracy_page.py",
+    "help_page.py",
+)
 WEST_GRID = "990101001002001"
 WORKER = Principal("w1", (Grant("worker", "990101001002"),))
 
@@ -50,12 +60,12 @@ def test_a_page_of_a_filled_city_is_shown_whole(filled_store, signed_in, page, l
     assert not app.error
 
 
-@pytest.mark.parametrize("page", ["map_page.py", "grids_page.py", "workers_page.py", "circles_page.py", "check_page.py"])
+@pytest.mark.parametrize("page", ["map_page.py", "grids_page.py", "workers_page.py", "circles_page.py", "walk_page.py", "check_page.py"])
 def test_a_visitor_looks_and_finds_no_button_that_changes(filled_store, signed_in, page):
     signed_in(DEMO_VISITOR)
     app = show(page)
     assert not app.exception
-    assert {button.key for button in app.button} <= {"switch_language", "sign_out"}
+    assert {button.key for button in app.button} <= {"switch_language", "sign_out", "stop_job"}
 
 
 def test_a_worker_is_not_offered_what_workers_may_not(filled_store, signed_in):

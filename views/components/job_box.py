@@ -43,6 +43,11 @@ def result(name: str) -> Any:
     return None if ended is None else ended.result
 
 
+def has_ended(name: str) -> bool:
+    """Whether a job of this session ended, with or without a result, on the data as they are."""
+    return _ended(name) is not None
+
+
 def _ended(name: str) -> jobs.Job | None:
     job, version = st.session_state.get(_kept(name), (None, -1))
     return job if version == wiring.data_version() else None

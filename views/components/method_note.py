@@ -29,6 +29,11 @@ def show(method: Mapping[str, Any]) -> None:
             return
         _show_speeds(method.get("walkers") or {})
         _show_limits(method)
+        st.caption(
+            _(
+                "Not covered comes in three kinds: too far; cut off, where no street leads to any such service; and not known, where the map ends or nobody vouches for the data."
+            )
+        )
         version, made = method.get("data_version"), method.get("made_at")
         st.caption(_("Data version {version}, computed {made}.", version=number(version), made=moment(made)))
 
@@ -47,7 +52,7 @@ def _show_limits(method: Mapping[str, Any]) -> None:
     doors, facilities = method.get("unsnapped_doors"), method.get("unsnapped_facilities")
     if doors is not None and facilities is not None:
         text = _(
-            "{doors} buildings and {facilities} facilities could not be joined to a street; their people count as out of reach.",
+            "{doors} buildings and {facilities} facilities could not be joined to a street; their people are listed as not known or cut off and never count as covered.",
             doors=number(doors),
             facilities=number(facilities),
         )

@@ -9,9 +9,9 @@ import streamlit as st
 
 from views.components.words import column_word
 
-_COUNTS = ("households", "residents", "grids", "faults", "people", "covered_people", "added", "updated", "unchanged")
+_COUNTS = ("households", "residents", "grids", "faults", "people", "gained", "lost", "covered_people", "added", "updated", "unchanged")
 _SHARES = ("adult_share", "older_share", "radius_share")
-_PARTS = ("deviation_share", "street_share")
+_PARTS = ("deviation_share", "street_share", "unknown_share", "unreachable_share")
 _NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")
 _NARROW_PX = 72
 _MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")
@@ -20,6 +20,11 @@ _MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")
 def show(table: pd.DataFrame, *, key: str, height: int | None = None) -> None:
     """Show a table whose columns are names of ``words.COLUMNS``."""
     st.dataframe(in_words(table), column_config=_configs(table), hide_index=True, key=key, height=height or "auto")
+
+
+def choose(table: pd.DataFrame, *, key: str) -> None:
+    """The same, where a row can be chosen: the session keeps it under the key, and the page is shown anew."""
+    st.dataframe(in_words(table), column_config=_configs(table), hide_index=True, key=key, height="auto", on_select="rerun", selection_mode="single-row")
 
 
 def in_words(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,15 @@ from views.i18n import language, spoken
 LEVELS = MappingProxyType(
     {"city": Message("City"), "district": Message("District"), "street": Message("Sub-district"), "community": Message("Community"), "grid": Message("Grid")}
 )
-PACES = MappingProxyType({"adult": Message("Adult pace"), "older": Message("Older pace"), "child": Message("Child pace"), "wheelchair": Message("Wheelchair")})
+PACES = MappingProxyType(
+    {
+        "adult": Message("Adult pace"),
+        "older": Message("Older pace"),
+        "child": Message("Child pace"),
+        "wheelchair": Message("Wheelchair"),
+        "pram": Message("With a pram"),
+    }
+)
 WORKER_ROLES = MappingProxyType({"lead": Message("Grid leader"), "member": Message("Grid worker")})
 ACCOUNT_ROLES = MappingProxyType(
     {
@@ -62,13 +70,22 @@ COLUMNS = MappingProxyType(
         "radius": Message("Radius"),
         "adult_min": Message("Adult, min"),
         "older_min": Message("Older, min"),
+        "group": Message("Group"),
+        "answer": Message("Answer"),
+        "nearest": Message("Nearest on foot"),
         "gap_to_target": Message("Gap to target, points"),
         "people": Message("People"),
+        "unknown_share": Message("Not known"),
+        "unreachable_share": Message("Cut off"),
         "covered_people": Message("People covered"),
         "valid_from": Message("In force from"),
         "place": Message("Place"),
         "fault": Message("What is wrong"),
         "remedy": Message("What to do"),
+        "what": Message("Kind of fault"),
+        "effect": Message("Effect"),
+        "gained": Message("More people within 15 minutes"),
+        "lost": Message("Fewer people within 15 minutes"),
         "reason": Message("Reason"),
         "row": Message("Row"),
         "added": Message("New"),

@@ -15,7 +15,9 @@ from contracts.errors import CrsError, InputError
 from contracts.messages import Message
 from views.maps.palette import Classes
 
-Kind = Literal["water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "doors", "facilities", "cases"]
+Kind = Literal[
+    "water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "fixes", "walks", "doors", "facilities", "cases"
+]
 
 TITLES: Mapping[Kind, Message] = MappingProxyType(
     {
@@ -28,6 +30,8 @@ TITLES: Mapping[Kind, Message] = MappingProxyType(
         "streets": Message("Streets"),
         "barriers": Message("Rivers, railways and walls"),
         "circles": Message("Service circles"),
+        "fixes": Message("Proposed fixes"),
+        "walks": Message("Walk"),
         "doors": Message("Doors out of reach"),
         "facilities": Message("Facilities"),
         "cases": Message("Cases"),

@@ -15,7 +15,7 @@ from views.maps.layers import MapLayer
 from views.maps.palette import CIRCLE_COLOURS, Classes, Theme
 
 Shape = Literal["fill", "line", "dash", "rail", "dot"]
-_MAIN_KINDS = ("circles", "doors", "facilities", "cases")
+_MAIN_KINDS = ("circles", "fixes", "walks", "doors", "facilities", "cases")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def _rows(layer: MapLayer, theme: Theme, language: str) -> tuple[LegendRow, ...]
         rows = [LegendRow("fill", colour, label) for colour, label in zip(layer.classes.colours, labels, strict=True)]
         return (*reversed(rows), LegendRow("fill", theme.no_data, Message("No figure").in_language(language)))
     if layer.colours:
-        return tuple(LegendRow("dot" if layer.kind in ("facilities", "cases", "doors") else "fill", colour, label) for colour, label in layer.colours.values())
+        shape: Shape = "line" if layer.kind == "walks" else "dot" if layer.kind in ("facilities", "cases", "doors") else "fill"
+        return tuple(LegendRow(shape, colour, label) for colour, label in layer.colours.values())
     if layer.kind == "circles":
         return tuple(
             LegendRow("fill", colour, Message("{minutes} minutes on foot", {"minutes": minutes}).in_language(language)) for minutes, colour in CIRCLE_COLOURS
@@ -93,6 +94,7 @@ def _swatch(layer: MapLayer, theme: Theme) -> LegendRow:
         "communities": ("line", theme.area_line),
         "grids": ("line", theme.grid_line),
         "borders": ("line", theme.grid_line),
+        "fixes": ("dash", theme.accent),
     }
     shape, colour = shapes.get(layer.kind, ("dot", theme.far if layer.kind == "doors" else theme.accent))
     return LegendRow(shape, colour, "")

@@ -116,6 +116,21 @@ def _circles(layer: MapLayer, _theme: Theme) -> Paint:
     return Paint(minutes.where(minutes.isin(list(styles)), "15"), styles)
 
 
+def _fixes(layer: MapLayer, theme: Theme) -> Paint:
+    return Paint(_same(layer), {"all": _line(theme.halo, 7)}, {"all": _line(theme.accent, 4, dashArray="6 5")})
+
+
+def _walks(layer: MapLayer, theme: Theme) -> Paint:
+    """Lines in the colours of their kinds, with a halo: a walk crosses every colour of the ground."""
+    word = _column(layer, layer.colour_by)
+    colours = {name: colour for name, (colour, _) in layer.colours.items()} | {"other": theme.accent}
+    return Paint(
+        word.where(word.isin(list(layer.colours)), "other"),
+        {name: _line(theme.halo, 8) for name in colours},
+        {name: _line(colour, 4) for name, colour in colours.items()},
+    )
+
+
 def _points(layer: MapLayer, theme: Theme) -> Paint:
     radius = 3 if layer.kind == "doors" else 7
 
@@ -139,6 +154,8 @@ _PAINTERS: Mapping[str, Callable[[MapLayer, Theme], Paint]] = {
     "streets": _streets,
     "barriers": _barriers,
     "circles": _circles,
+    "fixes": _fixes,
+    "walks": _walks,
     "doors": _points,
     "facilities": _points,
     "cases": _points,

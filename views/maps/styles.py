@@ -155,6 +155,17 @@ def _circles(layer: MapLayer, theme: Theme) -> list[Ranked]:
     return [(35, fill), (58, _line("line", colour, 1.6)), (72, _line("chosen", theme.accent, ["case", SELECTED, 3, 0]))]
 
 
+def _fixes(layer: MapLayer, theme: Theme) -> list[Ranked]:
+    line = _line("line", theme.accent, zoom_width(12, 2, 16, 4, 19, 7), cap="round", paint={"line-dasharray": [1.5, 1.2]}, pick=layer.is_pickable)
+    return [(60, _line("halo", theme.halo, zoom_width(12, 3.5, 16, 7, 19, 12), cap="round")), (61, line)]
+
+
+def _walks(layer: MapLayer, theme: Theme) -> list[Ranked]:
+    pairs = [part for word, (shade, _) in layer.colours.items() for part in (word, shade)]
+    colour: Any = ["match", ["to-string", ["get", layer.colour_by]], *pairs, theme.accent] if pairs else theme.accent
+    return [(74, _line("halo", theme.halo, 8, cap="round")), (75, _line("line", colour, 4, cap="round"))]
+
+
 def _points(layer: MapLayer, theme: Theme) -> list[Ranked]:
     small = layer.kind == "doors"
     colour: Any = theme.far if small else theme.accent
@@ -215,6 +226,8 @@ _DRAWERS: Mapping[str, Callable[[MapLayer, Theme], list[Ranked]]] = {
     "streets": _streets,
     "barriers": _barriers,
     "circles": _circles,
+    "fixes": _fixes,
+    "walks": _walks,
     "doors": _points,
     "facilities": _points,
     "cases": _points,

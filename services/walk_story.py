@@ -1,0 +1,236 @@
+"""One walk told to people: from a building to the nearest service of a kind, or why there is none in time and what would help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from contracts.columns import CATEGORY, COMMUNITY_CODE, FACILITY_KEY, HIGHWAY, KIND, SECONDS, text_of
+from contracts.errors import NotFoundError
+from contracts.messages import Message
+from contracts.reference import reference_table
+from gis.network import WalkNetwork
+from gis.profiles import walker_profile
+from servicecircle.blocking import Blocking, first_reason, nearest_by_air, why_off_street
+from servicecircle.explain import Walk, row_of, trace_walk
+from servicecircle.legs import STREET, WAIT
+from servicecircle.obstacles import Ground
+from servicecircle.reach import nearest_facilities
+from services.access import Principal, authorize
+from services.networks import city_network
+from services.ports import UnitOfWork
+from services.walk_ends import building_doors, facility_doors
+from services.walk_words import WalkLeg, category_message, facility_message, fix_message, reason_message, told_legs
+
+Networks = Callable[[UnitOfWork, str], WalkNetwork]
+DOOR, FACILITY, BY_AIR, CROSSING = "door", "facility", "by_air", "crossing"  # kinds of points
+PATH, BARRIER, LINK = "path", "barrier", "link"  # kinds of lines
+DIGITS = 6  # places kept in degrees come back some nanometres off: doors that near to each other are equally near
+_WGS84 = "EPSG:4326"
+
+
+@dataclass(frozen=True, eq=False)
+class WalkStory:
+    """The walk from one building to the nearest service of one kind.
+
+    ``legs`` add up to ``seconds`` (``inf``: no walk at all). ``reason`` and ``fix`` are empty where the walk is within the limit.
+    ``lines`` (path, barrier, link) and ``points`` (door, facility, by_air, crossing) carry ``kind`` and are in EPSG:4326.
+    """
+
+    building_key: str
+    category: str
+    profile: str
+    seconds: float
+    is_covered: bool
+    facility_key: str
+    facility: Message
+    legs: tuple[WalkLeg, ...]
+    reason: Message | None
+    fix: Message | None
+    lines: gpd.GeoDataFrame
+    points: gpd.GeoDataFrame
+
+
+def whole_network(uow: UnitOfWork, profile: str) -> WalkNetwork:
+    """The network of the whole city, as every figure of the product uses it."""
+    return city_network(uow, walker_profile(profile))
+
+
+def walk_story(
+    uow: UnitOfWork,
+    principal: Principal,
+    building_key: str,
+    category: str,
+    *,
+    profile: str = "adult",
+    limit_s: float = 900.0,
+    networks: Networks = whole_network,
+) -> WalkStory:
+    """The walk from a building to its nearest service of a category, leg by leg, and why it is not in time.
+
+    The whole network of the city is searched, so that the seconds are those of the stored computation; ``networks`` gives it.
+
+    Raises
+    ------
+    NotAllowedError
+    NotFoundError
+        There is no such building, or no streets.
+    """
+    with uow:
+        buildings = uow.buildings.read(keys=[building_key])
+        if not len(buildings):
+            raise NotFoundError("There is no building with the key {key}.", key=building_key)
+        authorize(principal, "view_map", str(buildings[COMMUNITY_CODE].iloc[0]))
+        told = _Teller(uow, buildings, category, profile, limit_s, networks)
+        return told.story(building_key)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A reason with what its sentence needs."""
+
+    blocking: Blocking
+    walk: Walk | None
+    obstacle: pd.Series | None
+
+
+class _Teller:
+    """What one story needs of the city, read once."""
+
+    def __init__(self, uow: UnitOfWork, buildings: gpd.GeoDataFrame, category: str, profile: str, limit_s: float, networks: Networks) -> None:
+        self.uow, self.category, self.profile, self.limit_s = uow, category, profile, limit_s
+        self.network = networks(uow, profile)
+        entrances = uow.entrances.read()
+        facilities = uow.facilities.read()
+        self.facilities = facilities[facilities[CATEGORY] == category]
+        self.doors = building_doors(buildings, entrances)
+        self.served_frame = facility_doors(self.facilities, uow.buildings.read(keys=self.facilities.index.tolist()), entrances)
+        barriers, gates = uow.barriers.read(), entrances[entrances[KIND] == "gate"]
+        self.homes, self.served = (self.network.attach(places, barriers=barriers, gates=gates) for places in (self.doors, self.served_frame))
+        self.barriers, self.gates = barriers, gates
+
+    def story(self, building_key: str) -> WalkStory:
+        """The walk of the building's best door."""
+        door, walk = self._best_walk()
+        is_covered = walk is not None and walk.seconds <= self.limit_s
+        name = category_message(self.category) if walk is None else self._name(str(walk.facility))
+        found = None if is_covered else self._blocking(door)
+        fix = None if found is None else found.blocking.fix
+        return WalkStory(
+            building_key=building_key,
+            category=self.category,
+            profile=self.profile,
+            seconds=math.inf if walk is None else walk.seconds,
+            is_covered=is_covered,
+            facility_key="" if walk is None else str(self.served_frame.at[walk.facility, FACILITY_KEY]),
+            facility=name,
+            legs=() if walk is None else told_legs(walk.legs, self._streets_of(walk), name),
+            reason=None if found is None else self._reason(found),
+            fix=None if fix is None else fix_message(fix),
+            lines=_lines(walk, found),
+            points=self._points(door, walk, found),
+        )
+
+    def _best_walk(self) -> tuple[object, Walk | None]:
+        """The door with the quickest walk and that walk; the first joined door where there is none."""
+        seconds, keys = nearest_facilities(self.network, self.served, self.homes, limit_s=math.inf, by=None)
+        nearest = keys.iloc[:, 0]
+        walks = pd.DataFrame(
+            {
+                "lost": ~self.homes.is_snapped,
+                SECONDS: seconds.iloc[:, 0].round(DIGITS),
+                FACILITY_KEY: [text_of(self.served_frame[FACILITY_KEY].get(key)) for key in nearest],
+                "door": self.doors.index,
+            },
+            index=self.doors.index,
+        )
+        best = walks.sort_values(["lost", SECONDS, FACILITY_KEY, "door"]).index[0]
+        if not np.isfinite(seconds.iloc[:, 0]).loc[best]:
+            return best, None
+        return best, trace_walk(self.network, self.served, self.homes, best, facility_key=nearest[best])
+
+    def _blocking(self, door: object) -> _Found:
+        """Why there is no walk in time, the walk to the facility nearest through the air, and the barrier's or road's own row."""
+        if not self.homes.is_snapped[row_of(self.homes, door)]:
+            found = why_off_street(self.network, self.doors.loc[[door]], Ground(self.barriers, self.gates, self.barriers.iloc[:0]))
+            return _Found(found, None, self._row_of(found))
+        near = nearest_by_air(self.served, self.homes, door)
+        walk = None if near is None else trace_walk(self.network, self.served, self.homes, door, facility_key=near[0])
+        roads = self.barriers.iloc[:0] if near is None else self._roads(door, near[0])
+        ground = Ground(self.barriers, self.gates, roads)
+        found = first_reason(self.network, self.served, self.homes, door, limit_s=self.limit_s, walk=walk, ground=ground)
+        return _Found(found, walk, self._row_of(found))
+
+    def _roads(self, door: object, facility: object) -> gpd.GeoDataFrame:
+        """Streets around the straight line with the kind of border they are."""
+        both = gpd.GeoSeries([self.doors.geometry[door], self.served_frame.geometry[facility]], crs=_WGS84)
+        west, south, east, north = both.total_bounds
+        streets = self.uow.streets.read(bbox=(float(west), float(south), float(east), float(north)))
+        kinds = reference_table("street_kinds").set_index(HIGHWAY)[KIND]
+        return streets.assign(**{KIND: streets[HIGHWAY].map(kinds).fillna("")}) if len(streets) else self.barriers.iloc[:0]
+
+    def _row_of(self, found: Blocking) -> pd.Series | None:
+        """The stored row of what stands in the way."""
+        if found.obstacle is None:
+            return None
+        table = self.uow.streets if found.obstacle.is_road else self.uow.barriers
+        return table.read(keys=[str(found.obstacle.key)]).iloc[0]
+
+    def _reason(self, found: _Found) -> Message:
+        blocking = found.blocking
+        name = category_message(self.category) if blocking.facility is None else self._name(str(blocking.facility))
+        return reason_message(
+            blocking,
+            facility=name,
+            category=category_message(self.category),
+            obstacle=found.obstacle,
+            walk_s=math.inf if found.walk is None else found.walk.seconds,
+            straight_s=blocking.straight_m / self.network.speed_m_s,
+        )
+
+    def _name(self, served_key: str) -> Message:
+        return facility_message(self.facilities.loc[self.served_frame.at[served_key, FACILITY_KEY]], self.category)
+
+    def _streets_of(self, walk: Walk) -> gpd.GeoDataFrame:
+        """The streets of a walk, and where it waits those it waits at."""
+        west, south, east, north = walk.legs.total_bounds
+        if (walk.legs[KIND] == WAIT).any():
+            return self.uow.streets.read(bbox=(float(west), float(south), float(east), float(north)))
+        return self.uow.streets.read(keys=sorted({str(key) for key in walk.legs[STREET].dropna()}))
+
+    def _points(self, door: object, walk: Walk | None, found: _Found | None) -> gpd.GeoDataFrame:
+        shapes = {DOOR: shapely.get_point(walk.path, 0) if walk is not None else self.doors.geometry[door].representative_point()}
+        if walk is not None:
+            shapes[FACILITY] = self.served_frame.geometry[walk.facility].representative_point()
+        if found is not None:
+            shapes |= self._blocking_points(found.blocking, walk)
+        return _drawn(shapes)
+
+    def _blocking_points(self, found: Blocking, walk: Walk | None) -> dict[str, shapely.Geometry]:
+        shapes: dict[str, shapely.Geometry] = {}
+        if found.facility is not None and (walk is None or walk.facility != found.facility):
+            shapes[BY_AIR] = self.served_frame.geometry[found.facility].representative_point()
+        if found.obstacle is not None:
+            shapes[CROSSING] = found.obstacle.at
+        return shapes
+
+
+def _lines(walk: Walk | None, found: _Found | None) -> gpd.GeoDataFrame:
+    shapes: dict[str, shapely.Geometry] = {}
+    if found is not None and found.blocking.obstacle is not None:
+        shapes[BARRIER] = found.blocking.obstacle.shape
+    if walk is not None:
+        shapes[PATH] = walk.path
+    if found is not None and found.blocking.fix is not None:
+        shapes[LINK] = found.blocking.fix.line
+    return _drawn(shapes)
+
+
+def _drawn(shapes: dict[str, shapely.Geometry]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({KIND: list(shapes)}, geometry=list(shapes.values()), index=pd.Index(list(shapes), dtype="str"), crs=_WGS84)
