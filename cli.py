@@ -94,6 +94,19 @@ def import_(
     run(bring_in, json)
 
 
+@app.command()
+def heights(
+    file: Annotated[Path, typer.Argument(help="An ESRI ASCII grid of heights in metres (.asc).")],
+    crs: Annotated[str, typer.Option(help="System of the grid, as EPSG:n.")] = "EPSG:4326",
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Give every street its grade, so that uphill takes longer."""
+    from services.heights import import_heights
+
+    run(lambda progress: import_heights(units(db)(), SYSTEM, file, crs=crs, at=now(), progress=progress), json)
+
+
 def _field_names(pairs: list[str]) -> dict[str, str] | None:
     for pair in pairs:
         if "=" not in pair:
@@ -119,7 +132,7 @@ def assign(community: Communities = None, db: Db = "", json: Json = False) -> No
 
 @app.command()
 def circles(
-    profile: Annotated[list[str] | None, typer.Option(help="adult, older, child, wheelchair; may be repeated.")] = None, db: Db = "", json: Json = False
+    profile: Annotated[list[str] | None, typer.Option(help="adult, older, child, wheelchair, pram; may be repeated.")] = None, db: Db = "", json: Json = False
 ) -> None:
     """Compute who can walk to what."""
     from services.circles import compute_circles

@@ -78,12 +78,12 @@ without a building, wall or hole in between. Its edge stays a street, so that do
 _HEIGHTS = """
 ## Heights · 高程
 
-Optional. `gis.elevation.read_elevation(path, crs=...)` reads an ESRI ASCII grid (any raster becomes one with
-`gdal_translate -of AAIGrid`), `street_grades(streets, grid)` gives the column `grade`: from the first to the last point of
-each street, so that a bridge is as level as its ends. Store it with the streets and every walk knows uphill from downhill.
+Optional. `./wangge heights ground.asc --crs EPSG:4547` reads an ESRI ASCII grid (any raster becomes one with
+`gdal_translate -of AAIGrid`) and keeps a `grade` with every stored street: from its first to its last point, so that a bridge
+is as level as its ends. Then every walk knows uphill from downhill.
 
-可选。`gis.elevation.read_elevation(path, crs=...)` 读取 ESRI ASCII 格网(任何栅格可用 `gdal_translate -of AAIGrid` 转成),
-`street_grades(streets, grid)` 给出 `grade` 列:由每条街道的首末两点计算,所以桥面与两端同高。把它与街道一起存入,上坡和下坡用时就不同。
+可选。`./wangge heights ground.asc --crs EPSG:4547` 读取 ESRI ASCII 格网(任何栅格可用 `gdal_translate -of AAIGrid` 转成),
+为每条已存的街道记下 `grade`:由首末两点计算,所以桥面与两端同高。此后上坡和下坡的用时就不同。
 
 ## Not in the rules · 规则之外
 

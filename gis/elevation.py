@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from contracts.columns import GRADE
-from contracts.errors import UnreadableFileError
+from contracts.errors import CrsError, UnreadableFileError
 from gis.checks import require_crs
 from gis.crs import metric_crs
 from gis.slopes import slope_setting
@@ -60,8 +61,14 @@ def read_elevation(path: Path, *, crs: Any) -> ElevationGrid:
     ------
     UnreadableFileError
         Not there, no such grid, or fewer heights than it promises.
+    CrsError
+        The system is not known.
     """
     path = Path(path)
+    try:
+        system = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise CrsError("{crs} is no coordinate system known here. Use wgs84, gcj02, bd09 or EPSG: and a number, for example EPSG:4547.", crs=crs) from error
     if not path.is_file():
         raise UnreadableFileError("There is no file {file}. Check the path.", file=path.name)
     head: dict[str, float] = {}
@@ -83,7 +90,7 @@ def read_elevation(path: Path, *, crs: Any) -> ElevationGrid:
             reason=str(error) or "-",
         ) from error
     grid = np.where(grid == head.get("nodata_value", _NO_DATA), np.nan, grid)
-    return ElevationGrid(grid, west + middle, south + middle + (rows - 1) * cell, cell, CRS.from_user_input(crs))
+    return ElevationGrid(grid, west + middle, south + middle + (rows - 1) * cell, cell, system)
 
 
 def street_grades(streets: gpd.GeoDataFrame, grid: ElevationGrid) -> pd.Series:

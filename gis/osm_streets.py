@@ -152,7 +152,8 @@ def find_barriers(lines: Lines) -> gpd.GeoDataFrame:
     table[KIND] = [kinds[i] for i in kept]
     table[SOURCE] = "osm"
     table.index = pd.Index([f"w{lines.ids[i]}" for i in kept], name=KEY, dtype="str")
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84).sort_index()
+    barriers = gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84)
+    return barriers[shapely.length(geometry) > 0.0].sort_index()  # two nodes at one place keep nobody from anything
 
 
 def _tag_table(tags: list[Tags], names: tuple[str, ...], flags: tuple[str, ...]) -> pd.DataFrame:

@@ -68,7 +68,7 @@ class DoorMarks:
             named = footprints.index.get_indexer(pd.Index(doors.attributes[BUILDING_KEY].to_numpy()[row]))
             known = footprints.to_crs(doors.network.crs).to_numpy()
             house, houses = np.where(named >= 0, named, np.where(own >= 0, own + len(known), -1)), np.concatenate([known, areas])
-        houses = _sound(houses)
+        houses = np.where(np.isin(np.arange(len(houses)), house), _sound(houses), shapely.Polygon())  # a house nobody has a door to says nothing
         streets = shapely.STRtree(doors.network.pieces.geometry[doors.network.can_attach])
         is_crossed = np.zeros(len(houses), dtype=bool)
         is_crossed[streets.query(houses, predicate="intersects")[0]] = True

@@ -127,6 +127,7 @@ class FacilityCircle:
     profile: str
     circles: gpd.GeoDataFrame
     is_joined: bool  # whether any of its doors found a street
+    counts_older: bool  # whether the people are the older residents only
 
 
 def facility_circle(board: DrawingBoard, principal: Principal, facility_key: str, *, minutes: Sequence[float] = MINUTES_DRAWN) -> FacilityCircle:
@@ -149,11 +150,16 @@ def facility_circle(board: DrawingBoard, principal: Principal, facility_key: str
     people = people_of(board.buildings, board.profile)
     people = people[[may(principal, "view_map", str(code)) for code in board.buildings[COMMUNITY_CODE]]]
     counted = [float(people[nearest_s.reindex(people.index) <= 60.0 * limit].sum()) for limit in shapes[MINUTES]]
-    return FacilityCircle(board.profile, shapes.assign(**{PEOPLE: counted}).drop(columns=CATEGORY), bool(served.is_snapped.any()))
+    return FacilityCircle(
+        board.profile, shapes.assign(**{PEOPLE: counted}).drop(columns=CATEGORY), bool(served.is_snapped.any()), speaks_of_older(board.buildings, board.profile)
+    )
 
 
 def people_of(buildings: pd.DataFrame, profile: str) -> pd.Series:
     """Whom a share speaks of: residents at adult pace, older residents at older pace where their number is known."""
-    if profile in OLDER_PROFILES and OLDER_RESIDENTS in buildings and buildings[OLDER_RESIDENTS].notna().any():
-        return buildings[OLDER_RESIDENTS].fillna(0.0)
-    return buildings[RESIDENTS].fillna(0.0)
+    return buildings[OLDER_RESIDENTS if speaks_of_older(buildings, profile) else RESIDENTS].fillna(0.0)
+
+
+def speaks_of_older(buildings: pd.DataFrame, profile: str) -> bool:
+    """Whether figures at this pace are about older residents only."""
+    return profile in OLDER_PROFILES and OLDER_RESIDENTS in buildings and bool(buildings[OLDER_RESIDENTS].notna().any())

@@ -13,14 +13,14 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from contracts.columns import BUILDING_KEY, FACILITY_KEY, NAME, RESIDENTS, text_of
+from contracts.columns import BUILDING_KEY, FACILITY_KEY, RESIDENTS
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from gis.attachment import ATTACHMENT, Attached, find_islands
 from gis.crs import WGS84
 from gis.doctor_crossings import find_missing_crossings
 from gis.doctor_rules import DOCTOR, HARMLESS, ISLAND, DoctorRule, Fix, Joint, StreetFault
-from services.doctor_city import DoctorCity
+from services.doctor_city import DoctorCity, Names, names_of
 from services.doctor_effect import effect_of
 from services.fault_words import CityFault
 
@@ -34,6 +34,7 @@ class _Found:
 
     kind: str
     name: str
+    name_en: str
     place: BaseGeometry
     people: float
     message: Message
@@ -56,7 +57,7 @@ def examine(city: DoctorCity, *, ground: BaseGeometry | None = None, rule: Docto
     effects = _effects(city, found, rule, progress)
     drawn = gpd.GeoSeries([None if each.fix is None else each.fix.shape for each in found], crs=city.diagnosis.network.crs).to_crs(WGS84)
     return [
-        CityFault(each.kind, each.name, spot.x, spot.y, each.message, each.people, each.remedy, fix, *effect)
+        CityFault(each.kind, each.name, spot.x, spot.y, each.message, each.people, each.remedy, fix, *effect, each.name_en)
         for each, spot, fix, effect in zip(found, spots, drawn, effects, strict=True)
     ]
 
@@ -84,7 +85,7 @@ def _on_streets(city: DoctorCity, rule: DoctorRule) -> Iterator[_Found]:
         part = _island_of(city, fault, is_island)
         people = neighbours if part < 0 else city.people_on_part(part)
         message = _with_people(city, fault, part, people) if fault.kind == ISLAND else fault.message
-        yield _Found(fault.kind, _street_name(city, fault, rule), fault.place, float(people), message, fault.remedy, fault.fix)
+        yield _Found(fault.kind, *_street_names(city, fault, rule), fault.place, float(people), message, fault.remedy, fault.fix)
 
 
 def _island_of(city: DoctorCity, fault: StreetFault, is_island: npt.NDArray[np.bool_]) -> int:
@@ -100,12 +101,18 @@ def _with_people(city: DoctorCity, fault: StreetFault, part: int, people: float)
     return Message("{length:.0f} m of street are cut off from the rest of the city, with {people:,.0f} residents and {facilities} facilities on it.", details)
 
 
-def _street_name(city: DoctorCity, fault: StreetFault, rule: DoctorRule) -> str:
+def _street_names(city: DoctorCity, fault: StreetFault, rule: DoctorRule) -> Names:
     """ "A × B" of the streets that have names, else the nearest named street, else a key."""
     streets = city.diagnosis.ground.streets
-    names = [text_of(streets.at[key, NAME]) for key in fault.streets if NAME in streets and key in streets.index]
-    known = sorted({name for name in names if name})
-    return " × ".join(known) or city.street_near(fault.place, rule) or str(fault.streets[0])
+    known = sorted({names_of(streets.loc[key]) for key in fault.streets if key in streets.index} - {("", "")})
+    own = " × ".join(name or name_en for name, name_en in known), " × ".join(name_en or name for name, name_en in known)
+    return _names(city, own, fault.place, fault.streets[0], rule)
+
+
+def _names(city: DoctorCity, own: Names, place: BaseGeometry, key: object, rule: DoctorRule) -> Names:
+    """A place's own names, else those of the nearest named street, else its key."""
+    name, name_en = own if any(own) else city.street_near(place, rule)
+    return name or name_en or str(key), name_en or name
 
 
 def _places(city: DoctorCity, rule: DoctorRule) -> Iterator[_Found]:
@@ -118,13 +125,13 @@ def _places(city: DoctorCity, rule: DoctorRule) -> Iterator[_Found]:
     near = city.people_near(shapes[rows], rule)
     fixes = _links(city, shapes[rows], rule)
     for row, people, fix in zip(rows, near, fixes, strict=True):
-        name = text_of(city.facilities[NAME].iloc[row]) or city.street_near(shapes[row], rule) or str(city.facilities[FACILITY_KEY].iloc[row])
+        names = _names(city, names_of(city.facilities.iloc[row]), shapes[row], city.facilities[FACILITY_KEY].iloc[row], rule)
         place = shapely.point_on_surface(shapes[row])
         if np.isfinite(away_m[row]):
             text = Message("The nearest street is {away:.0f} m away from this place.", {"away": float(away_m[row])})
-            yield _Found(FAR_PLACE, name, place, float(people), text, Message("Mend the place, or draw its entrance and the path to it."), None)
+            yield _Found(FAR_PLACE, *names, place, float(people), text, Message("Mend the place, or draw its entrance and the path to it."), None)
         else:
-            yield _Found(UNSNAPPED, name, place, float(people), _no_street(served, int(row)), _way_in(served, int(row)), fix)
+            yield _Found(UNSNAPPED, *names, place, float(people), _no_street(served, int(row)), _way_in(served, int(row)), fix)
 
 
 def _homes(city: DoctorCity, rule: DoctorRule) -> Iterator[_Found]:
@@ -137,9 +144,9 @@ def _homes(city: DoctorCity, rule: DoctorRule) -> Iterator[_Found]:
     seen = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     for row, shape, fix in zip(rows[seen], shapes[seen], _links(city, shapes[seen], rule), strict=True):
         building = city.buildings.loc[city.doors[BUILDING_KEY].iloc[row]]
-        name = text_of(building.get(NAME)) or city.street_near(shape, rule) or str(building.name)
+        names = _names(city, names_of(building), shape, building.name, rule)
         place = shapely.point_on_surface(shape)
-        yield _Found(UNSNAPPED_HOME, name, place, float(building[RESIDENTS]), _no_street(homes, int(row)), _way_in(homes, int(row)), fix)
+        yield _Found(UNSNAPPED_HOME, *names, place, float(building[RESIDENTS]), _no_street(homes, int(row)), _way_in(homes, int(row)), fix)
 
 
 def _no_street(places: Attached, row: int) -> Message:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from contracts.columns import BUILDING_KEY, FACILITY_KEY, KIND, NAME, RESIDENTS, text_of
+from contracts.columns import BUILDING_KEY, FACILITY_KEY, KIND, NAME, NAME_EN, RESIDENTS, text_of
 from gis.attachment import Attached
 from gis.doctor import Diagnosis, find_street_faults
 from gis.doctor_crossings import Homes
@@ -22,6 +22,14 @@ from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors
 
 Floats = npt.NDArray[np.float64]
+
+
+Names = tuple[str, str]  # in Chinese or the place's own tongue, and in English
+
+
+def names_of(row: pd.Series) -> Names:
+    """Both names of a row, ``""`` where it has none."""
+    return text_of(row.get(NAME)), text_of(row.get(NAME_EN))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +95,12 @@ class DoctorCity:
         return shapely.STRtree(self.barriers.geometry.to_numpy())
 
     @cached_property
-    def named_streets(self) -> tuple[shapely.STRtree, list[str]]:
-        """Index of the streets that have a name, sorted by it, and the names."""
+    def named_streets(self) -> tuple[shapely.STRtree, list[Names]]:
+        """Index of the streets that have a name, sorted by it, and their names."""
         streets = self.diagnosis.ground.streets
         names = pd.Series([text_of(name) for name in streets[NAME]], index=streets.index) if NAME in streets else pd.Series([], dtype="str")
         names = names[names != ""].sort_values(kind="stable")
-        return shapely.STRtree(streets.geometry[names.index].to_numpy()), names.tolist()
+        return shapely.STRtree(streets.geometry[names.index].to_numpy()), [names_of(streets.loc[key]) for key in names.index]
 
     def people_near(self, places: npt.NDArray[np.object_], rule: DoctorRule = DOCTOR) -> Floats:
         """Residents of buildings whose middle lies within ``near_m`` of each place."""
@@ -108,11 +116,11 @@ class DoctorCity:
         """Facilities with a door on this connected part."""
         return int(self.facilities[FACILITY_KEY][self.served.component == part].nunique())
 
-    def street_near(self, place: shapely.Geometry, rule: DoctorRule = DOCTOR) -> str:
-        """Name of the nearest street that has one, ``""`` where none is near."""
+    def street_near(self, place: shapely.Geometry, rule: DoctorRule = DOCTOR) -> Names:
+        """Names of the nearest street that has one, two times ``""`` where none is near."""
         tree, names = self.named_streets
         found = tree.query_nearest(place, max_distance=rule.named_m) if names else []
-        return names[int(min(found))] if len(found) else ""
+        return names[int(min(found))] if len(found) else ("", "")
 
 
 def read_doctor_city(uow: UnitOfWork) -> DoctorCity | None:
@@ -133,6 +141,7 @@ def read_doctor_city(uow: UnitOfWork) -> DoctorCity | None:
     people = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
     facilities = uow.facilities.read()
     served = facility_doors(facilities, buildings, entrances)
-    served[NAME] = served[FACILITY_KEY].map(facilities[NAME])
+    for column in facilities.columns.intersection([NAME, NAME_EN]):
+        served[column] = served[FACILITY_KEY].map(facilities[column])
     frames = (people, building_doors(people, entrances), served, barriers, gates)
     return DoctorCity(diagnosis, city_network(uow, ADULT, streets=streets), *(frame.to_crs(diagnosis.network.crs) for frame in frames))

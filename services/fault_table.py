@@ -27,7 +27,7 @@ def _row(fault: CityFault, language: str) -> tuple[object, ...]:
     return (
         fault.kind,
         KINDS[fault.kind].in_language(language),
-        fault.place,
+        fault.place_in(language),
         fault.people,
         fault.gained,
         fault.lost,

@@ -40,6 +40,8 @@ KINDS: Mapping[str, Message] = MappingProxyType(
     }
 )
 
+BEHIND = frozenset({"island", "unsnapped_home"})  # their people are cut off; those of other faults live near
+
 
 @dataclass(frozen=True)
 class CityFault:
@@ -59,6 +61,18 @@ class CityFault:
     fix: BaseGeometry | None = None  # longitude and latitude
     gained: float | None = None
     lost: float | None = None
+    place_en: str = ""
+
+    @property
+    def weight(self) -> float:
+        """How much it matters: people whose answer a fix would change, where that was computed, and those cut off by it."""
+        if self.gained is None or self.lost is None:
+            return self.people or 0.0
+        return max(self.gained + self.lost, (self.people or 0.0) if self.kind in BEHIND else 0.0)
+
+    def place_in(self, language: str) -> str:
+        """The place's name for a reader of the language."""
+        return self.place_en if language.startswith("en") and self.place_en else self.place
 
     @property
     def effect(self) -> Message:
@@ -75,12 +89,12 @@ class CityFault:
 
 
 def worst_first(faults: Sequence[CityFault]) -> list[CityFault]:
-    """By people, then by what a fix would gain; the same for any order."""
-    return sorted(faults, key=lambda fault: (-(fault.people or 0.0), -(fault.gained or 0.0), fault.kind, fault.place, fault.lon, fault.lat))
+    """By weight, then by people concerned; the same for any order."""
+    return sorted(faults, key=lambda fault: (-fault.weight, -(fault.people or 0.0), fault.kind, fault.place, fault.lon, fault.lat))
 
 
 def by_kind(faults: Sequence[CityFault]) -> dict[str, list[CityFault]]:
-    """Faults of each kind, worst first; the kind with most people first."""
+    """Faults of each kind, worst first; the kind of the worst fault first."""
     ordered = sorted(worst_first(faults), key=lambda fault: fault.kind)
     groups = {kind: list(group) for kind, group in groupby(ordered, key=lambda fault: fault.kind)}
-    return dict(sorted(groups.items(), key=lambda item: (-sum(fault.people or 0.0 for fault in item[1]), item[0])))
+    return dict(sorted(groups.items(), key=lambda item: (-item[1][0].weight, item[0])))

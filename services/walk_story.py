@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -15,7 +14,6 @@ from contracts.columns import CATEGORY, COMMUNITY_CODE, FACILITY_KEY, HIGHWAY, K
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.reference import reference_table
-from gis.network import WalkNetwork
 from gis.profiles import walker_profile
 from servicecircle.blocking import Blocking, first_reason, nearest_by_air, why_off_street
 from servicecircle.explain import Walk, row_of, trace_walk
@@ -28,7 +26,6 @@ from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors
 from services.walk_words import WalkLeg, category_message, facility_message, fix_message, reason_message, told_legs
 
-Networks = Callable[[UnitOfWork, str], WalkNetwork]
 DOOR, FACILITY, BY_AIR, CROSSING = "door", "facility", "by_air", "crossing"  # kinds of points
 PATH, BARRIER, LINK = "path", "barrier", "link"  # kinds of lines
 DIGITS = 6  # places kept in degrees come back some nanometres off: doors that near to each other are equally near
@@ -57,11 +54,6 @@ class WalkStory:
     points: gpd.GeoDataFrame
 
 
-def whole_network(uow: UnitOfWork, profile: str) -> WalkNetwork:
-    """The network of the whole city, as every figure of the product uses it."""
-    return city_network(uow, walker_profile(profile))
-
-
 def walk_story(
     uow: UnitOfWork,
     principal: Principal,
@@ -70,11 +62,10 @@ def walk_story(
     *,
     profile: str = "adult",
     limit_s: float = 900.0,
-    networks: Networks = whole_network,
 ) -> WalkStory:
     """The walk from a building to its nearest service of a category, leg by leg, and why it is not in time.
 
-    The whole network of the city is searched, so that the seconds are those of the stored computation; ``networks`` gives it.
+    The whole network of the city is searched, so that the seconds are those of the stored computation.
 
     Raises
     ------
@@ -87,7 +78,7 @@ def walk_story(
         if not len(buildings):
             raise NotFoundError("There is no building with the key {key}.", key=building_key)
         authorize(principal, "view_map", str(buildings[COMMUNITY_CODE].iloc[0]))
-        told = _Teller(uow, buildings, category, profile, limit_s, networks)
+        told = _Teller(uow, buildings, category, profile, limit_s)
         return told.story(building_key)
 
 
@@ -103,9 +94,9 @@ class _Found:
 class _Teller:
     """What one story needs of the city, read once."""
 
-    def __init__(self, uow: UnitOfWork, buildings: gpd.GeoDataFrame, category: str, profile: str, limit_s: float, networks: Networks) -> None:
+    def __init__(self, uow: UnitOfWork, buildings: gpd.GeoDataFrame, category: str, profile: str, limit_s: float) -> None:
         self.uow, self.category, self.profile, self.limit_s = uow, category, profile, limit_s
-        self.network = networks(uow, profile)
+        self.network = city_network(uow, walker_profile(profile))
         entrances = uow.entrances.read()
         facilities = uow.facilities.read()
         self.facilities = facilities[facilities[CATEGORY] == category]

@@ -13,7 +13,7 @@ from views.components import check_job, downloads, fault_map, states, table
 from views.components.fault_map import fault_word
 from views.i18n import _, language, number
 
-SHOWN = ("what", "place", "people", "gained", "lost", "fault", "remedy", "effect")
+SHOWN = ("what", "place", "concerned", "gained", "lost", "fault", "remedy", "effect")
 CLICKED = "fault_clicked"
 
 
@@ -36,9 +36,9 @@ def _show(rows: gpd.GeoDataFrame) -> None:
         st.markdown(f"**{_plain(row['what'])} · {_plain(row['place'])}**  \n{_plain(row['fault'])} {_plain(row['remedy'])} {_plain(row['effect'])}")
     else:
         st.caption(_("Choose a row and the map goes there. Dashed lines are what to draw."))
-    table.choose(rows[list(SHOWN)], key="faults_table")
-    plain = rows.drop(columns="geometry")
-    downloads.show(table.in_words(plain[list(SHOWN)]), name="faults", key="faults", places=rows)
+    plain = rows.drop(columns="geometry").rename(columns={"people": "concerned"})[list(SHOWN)]
+    table.choose(plain, key="faults_table")
+    downloads.show(table.in_words(plain), name="faults", key="faults", places=rows)
 
 
 def _plain(text: str) -> str:
@@ -57,7 +57,7 @@ with states.guarded():
     if not found:
         st.success(_("No faults found."))
         st.stop()
-    st.caption(_("{count} faults found, {people} people concerned.", count=number(len(found)), people=number(sum(fault.people or 0.0 for fault in found))))
+    st.caption(_("{count} faults found, the worst first.", count=number(len(found))))
     kinds = _choose_kinds(found)
     numbered = fault_table(found, language())
     numbered.index = numbered.index.astype(str)

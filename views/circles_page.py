@@ -13,7 +13,7 @@ from services.maplayers import map_layer
 from services.overview import city_counts
 from services.reach_summary import covered_categories, paired_coverage, reach_method
 from views import wiring
-from views.components import area_picker, downloads, job_box, method_note, reach_pickers, states, table
+from views.components import area_picker, downloads, facility_circle, job_box, method_note, reach_pickers, states, table
 from views.components.rule_tables import certainty_words
 from views.components.words import category_word, level_word
 from views.i18n import _, language, names_of, number, percent
@@ -96,3 +96,4 @@ with states.guarded():
     table.show(rows, key="coverage", height=560)
     downloads.show(table.in_words(rows), name="coverage", key="coverage")
     method_note.show(wiring.read(reach_method))
+    facility_circle.show()

@@ -11,7 +11,7 @@ from services.overview import city_counts
 from services.panels import grid_panel
 from services.reach_summary import covered_categories
 from views import wiring
-from views.components import area_card, area_picker, grid_card, map_layers, map_panel, reach_pickers, states, window_rest
+from views.components import area_card, area_picker, grid_card, map_layers, map_panel, reach_pickers, service_circle, states, window_rest
 
 PICKER_PX = 260
 
@@ -37,6 +37,7 @@ def _show_map(question: map_layers.Question, areas: gpd.GeoDataFrame) -> None:
             grid_card.show(panel, asked=question.category, minutes=question.minutes)
         elif question.category:
             area_card.show(areas, question.area, category=question.category, minutes=question.minutes)
+            service_circle.show(question.category, question.profile)
         else:
             states.show_no_circles()
 

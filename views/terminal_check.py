@@ -6,34 +6,40 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from services.fault_words import KINDS, CityFault, by_kind
-from views.terminal import speak
+from services.fault_words import BEHIND, KINDS, CityFault, by_kind
+from views.terminal import language, speak
 
 _SHOWN = 20  # of each kind; a file holds them all
 
 
 def tell_faults(faults: Sequence[CityFault]) -> None:
-    """Every kind with its number of faults and of people, then its faults, worst first."""
+    """Every kind with its number of faults, then its faults, worst first."""
     if not faults:
         speak("No faults found.")
     for kind, group in by_kind(faults).items():
-        people = sum(fault.people or 0.0 for fault in group)
-        speak("{kind}: {count} faults, {people:,.0f} people concerned", kind=KINDS[kind], count=len(group), people=people)
+        people = max(fault.people or 0.0 for fault in group)
+        speak("{kind}: {count} faults, up to {people:,.0f} people concerned by one", kind=KINDS[kind], count=len(group), people=people)
         for fault in group[:_SHOWN]:
             if fault.remedy is None:
-                speak("{place}: {what}", place=fault.place, what=fault.message)
+                speak("{place}: {what}", place=fault.place_in(language()), what=fault.message)
             else:
-                speak("{place}: {what} What to do: {remedy} {effect}", place=fault.place, what=fault.message, remedy=fault.remedy, effect=fault.effect)
+                speak(
+                    "{place}: {what} What to do: {remedy} {effect}",
+                    place=fault.place_in(language()),
+                    what=fault.message,
+                    remedy=fault.remedy,
+                    effect=fault.effect,
+                )
         if len(group) > _SHOWN:
             speak("and {count} more; write them all with --file faults.csv", count=len(group) - _SHOWN)
 
 
 def facts_of(faults: Sequence[CityFault]) -> dict[str, Any]:
-    """The line for machines: how many faults, of which kinds, people concerned and people the computed fixes would gain or lose."""
+    """The line for machines: how many faults, of which kinds, people cut off, and how many effects were computed."""
     return {
         "faults": len(faults),
         "kinds": dict(sorted(Counter(fault.kind for fault in faults).items())),
-        "people": round(sum(fault.people or 0.0 for fault in faults)),
+        "people": round(sum(fault.people or 0.0 for fault in faults if fault.kind in BEHIND)),
         "computed": sum(fault.gained is not None for fault in faults),
         "not_computed": sum(fault.people is not None and fault.gained is None for fault in faults),
     }

@@ -286,3 +286,9 @@ def test_same_file_gives_same_frames(tmp_path: Path) -> None:
     assert isinstance(first.streets, gpd.GeoDataFrame)
     assert first.streets.equals(second.streets)
     assert first.buildings.equals(second.buildings)
+
+
+def test_a_barrier_without_extent_is_none(tmp_path: Path) -> None:
+    nodes = {1: (0.0, 0.0), 2: (0.0, 0.0), 3: (9.0, 0.0)}
+
+    assert list(read(tmp_path, nodes, {7: ([1, 2], {"barrier": "wall"}), 8: ([1, 3], {"barrier": "wall"})}).barriers.index) == ["w8"]

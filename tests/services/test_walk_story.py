@@ -89,13 +89,27 @@ def test_stairs_and_names_of_streets_are_told_and_one_name_is_one_leg(loaded: Sq
     assert walk_story(loaded, SYSTEM, "h120-130", KINDERGARTEN).legs[1].words.in_language("zh_CN") == "沿滨河路"
 
 
+def test_a_wait_at_a_large_road_is_told_with_its_name(loaded: SqlUnitOfWork) -> None:
+    """From the main road at y = 150 into the side street at x = 600 that leads to the canteen."""
+    named = streets().assign(name="大路", name_en="Great Road")
+    named.loc[["s0-1", "s1-2", "s2-3", "s3-4"], "highway"] = "primary"
+    named.loc["s3-8", ["name", "name_en"]] = ["小巷", "Small Lane"]
+    with loaded:
+        loaded.streets.upsert(named)
+        loaded.commit()
+    story = walk_story(loaded, SYSTEM, "h440-130", CANTEEN)
+    assert [str(leg.words) for leg in story.legs][1:4] == ["Along Great Road", "Wait at the crossing of Great Road", "Along Small Lane"]
+    assert story.legs[2].metres == 0.0
+    assert sum(leg.seconds for leg in story.legs) == pytest.approx(story.seconds)
+
+
 def test_the_story_of_a_door_has_both_paces_and_the_nearest_by_name(planned: SqlUnitOfWork) -> None:
     story = door_story(planned, SYSTEM, "h760-130", limit_s=600.0)
     table = story.services.set_index("category")
     assert table.at[STATION, "adult_s"] == pytest.approx(770 / 1.2, abs=1e-3)
     assert table.at[STATION, "older_s"] == pytest.approx(770 / 0.8, abs=1e-3)
-    assert table["answer"].to_dict() == {STATION: "unknown", KINDERGARTEN: "covered", CANTEEN: "covered"}
-    assert table.at[STATION, "reason"] == "map_edge"  # the street ends 40 m away at the edge of the map
+    assert table["answer"].to_dict() == {STATION: "not_covered", KINDERGARTEN: "covered", CANTEEN: "covered"}
+    assert table.at[STATION, "reason"] == "too_far"
     assert table.at[KINDERGARTEN, "name"] == "东里幼儿园"
     assert list(story.services["category"]) == [KINDERGARTEN, STATION, CANTEEN]  # education, health, care
 

@@ -25,6 +25,7 @@ def show(panel: GridPanel, *, asked: str = "", minutes: int = 15) -> None:
         st.warning(spoken(reason), icon=":material/rule:")
     _show_workers(panel.workers)
     _show_coverage(panel.coverage, asked, minutes)
+    st.page_link("walk_page.py", label=_("What can I walk to from here?"), icon=":material/route:", query_params={"community": panel.code[:12]})
     method_note.show(panel.method)
 
 

@@ -75,7 +75,8 @@ def _source(layer: str, question: Question) -> dict[str, Any]:
 
 
 def _reach(question: Question) -> list[MapLayer]:
-    circles = _read("circles", question, profile=question.profile, category=question.category)
+    """Circles as kept now: those drawn when somebody asks change nothing else, so the data version stays."""
+    circles = map_layer(wiring.unit_of_work(), wiring.principal(), "circles", profile=question.profile, category=question.category)
     return [MapLayer("circles", frame=circles[circles["minutes"] <= question.minutes], key="key", visible=False)]
 
 

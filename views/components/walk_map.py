@@ -20,9 +20,10 @@ from views.maps import city_map, folium_maps
 from views.maps.features import bounds_of
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import LIGHT, QUALITATIVE
-from views.maps.state import MapOptions, MapState, Selection
+from views.maps.state import Bounds, MapOptions, MapState, Selection
 
 HEIGHT_PX = 560
+LEGEND_SHARE = 0.45  # of the width of what is shown
 BUILDINGS: Final = "buildings"
 WORD = "word"
 _REPORTED = "walk_map_reported"
@@ -42,13 +43,13 @@ POINTS: Mapping[str, tuple[str, Message]] = {
 
 def show(community: str, buildings: gpd.GeoDataFrame, chosen: str, story: WalkStory | None) -> str:
     """Draw the map; the key of a building clicked on just now, else ``""``."""
-    layers = [layer for layer in (*_ground(community, buildings), *_story_layers(story)) if layer.frame is not None and len(layer.frame)]
+    layers = [layer for layer in (*_ground(community, buildings, story), *_story_layers(story)) if layer.frame is not None and len(layer.frame)]
     options = MapOptions(
         language=language(),
         height_px=HEIGHT_PX,
         permalink="",
         selected=Selection(BUILDINGS, chosen) if chosen in buildings.index else None,
-        fit=bounds_of([layer.places for layer in layers if layer.id in ("walk", "walk_points")]) or bounds_of([buildings]),
+        fit=bounds_of([buildings]) if story is None else _beside_legend(bounds_of([_walked(story), story.points])),
         attribution=credit(),
     )
     draw = folium_maps.show if sum(len(layer.places) for layer in layers) <= folium_maps.PLACES_LIMIT else city_map.show
@@ -66,9 +67,10 @@ def _clicked(state: MapState, key: str, buildings: gpd.GeoDataFrame) -> str:
     return selected.id if selected is not None and selected.layer == BUILDINGS and selected.id in buildings.index else ""
 
 
-def _ground(community: str, buildings: gpd.GeoDataFrame) -> list[MapLayer]:
-    around = wiring.read(map_layer, layer="streets", bbox=_bounds(buildings))
-    barriers = wiring.read(map_layer, layer="barriers", bbox=_bounds(buildings))
+def _ground(community: str, buildings: gpd.GeoDataFrame, story: WalkStory | None) -> list[MapLayer]:
+    shown = bounds_of([buildings, *([] if story is None else [_walked(story), story.points])])
+    around = wiring.read(map_layer, layer="streets", bbox=shown)
+    barriers = wiring.read(map_layer, layer="barriers", bbox=shown)
     communities = wiring.read(map_layer, layer="communities", area_code=community)
     named = buildings.assign(**{WORD: [spoken(label) for label in buildings["label"]]}).drop(columns="label")
     return [
@@ -79,8 +81,17 @@ def _ground(community: str, buildings: gpd.GeoDataFrame) -> list[MapLayer]:
     ]
 
 
-def _bounds(places: gpd.GeoDataFrame) -> tuple[float, float, float, float] | None:
-    return bounds_of([places]) if len(places) else None
+def _beside_legend(bounds: Bounds | None) -> Bounds | None:
+    """Bounds widened to the west, where the legend lies over the map."""
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    return west - LEGEND_SHARE * (east - west), south, east, north
+
+
+def _walked(story: WalkStory) -> gpd.GeoDataFrame:
+    """The lines of a story but the barrier, which may run through the whole city."""
+    return story.lines[story.lines[KIND] != BARRIER]
 
 
 def _story_layers(story: WalkStory | None) -> list[MapLayer]:

@@ -84,6 +84,7 @@ COLUMNS = MappingProxyType(
         "remedy": Message("What to do"),
         "what": Message("Kind of fault"),
         "effect": Message("Effect"),
+        "concerned": Message("People behind or near"),
         "gained": Message("More people within 15 minutes"),
         "lost": Message("Fewer people within 15 minutes"),
         "reason": Message("Reason"),
