@@ -134,7 +134,19 @@ def places_on(network: WalkNetwork, count: int, rng: np.random.Generator, *, cat
     edge, share = rng.choice(open_edge, count, p=length_m / length_m.sum()), rng.random(count)
     index, words = pd.RangeIndex(count), np.full(count, "", dtype=object)
     frame = pd.DataFrame({"category": np.arange(count) % categories} if categories else {}, index=index)
-    return Attached(network, index, frame, edge, share, share * network.pieces.length_m[edge], np.full(count, 10.0), edge * 0, words, words)
+    return Attached(
+        network,
+        index,
+        frame,
+        edge,
+        share,
+        share * network.pieces.length_m[edge],
+        np.full(count, 10.0),
+        edge * 0,
+        words,
+        words,
+        np.full(count, None, dtype=object),
+    )
 
 
 def _told(name: str, found: dict[str, Any]) -> dict[str, Any]:

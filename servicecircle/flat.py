@@ -16,7 +16,7 @@ Counts = npt.NDArray[np.uint32]
 NOBODY = np.int32(2**31 - 1)
 NOISE_S = 1e-9  # sums of a thousand times are exact to about a tenth of this; nobody walks anywhere in it
 MANY_STEPS = 1000.0
-NODES_AT_HAND = 65_536  # times of so many nodes, half a megabyte, stay in a processor's own cache
+NODES_AT_HAND = 131_072  # times of so many nodes, one megabyte, stay in a processor's own cache
 MOST_BUCKETS = 1_000_000  # 4 MB; reached only by searches without a limit
 
 

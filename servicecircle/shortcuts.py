@@ -50,9 +50,8 @@ class ShortcutRule:
 
 def shortcut_rule() -> ShortcutRule:
     """The product's shortcuts."""
-    table = reference_table("shortcuts").set_index("code")
-    value = {str(code): float(text) for code, text in zip(table.index, table["value"], strict=True) if text}
-    radii = {code: value[code] for code in map(str, table.index[table["kind"] == "radius"])}
+    value = {str(row["code"]): float(row["value"]) for row in reference_table("shortcuts").to_dict("records") if row["value"]}
+    radii = {code: metres for code, metres in value.items() if code.startswith("radius_")}
     return ShortcutRule(radii, value["minutes"], (value["near_from"], value["near_to"]))
 
 

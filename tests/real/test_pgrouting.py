@@ -53,11 +53,23 @@ def _anywhere(network: WalkNetwork, count: int, rng: np.random.Generator) -> Att
     edge = rng.choice(np.flatnonzero(network.is_walkable & (network.pieces.length_m > 1.0)), count)
     share = rng.uniform(0.01, 0.99, count)
     words, none = np.full(count, "", dtype=object), pd.RangeIndex(count)
-    return Attached(network, none, pd.DataFrame(index=none), edge, share, share * network.pieces.length_m[edge], np.zeros(count), edge * 0, words, words)
+    return Attached(
+        network,
+        none,
+        pd.DataFrame(index=none),
+        edge,
+        share,
+        share * network.pieces.length_m[edge],
+        np.zeros(count),
+        edge * 0,
+        words,
+        words,
+        np.full(count, None, dtype=object),
+    )
 
 
 def _part(places: Attached, rows: slice) -> Attached:
-    arrays = {name: getattr(places, name)[rows] for name in ("index", "edge", "share", "offset_m", "access_m", "component", "resolved_by", "reason")}
+    arrays = {name: getattr(places, name)[rows] for name in ("index", "edge", "share", "offset_m", "access_m", "component", "resolved_by", "reason", "shapes")}
     return replace(places, attributes=places.attributes.iloc[rows], **arrays)
 
 

@@ -98,7 +98,9 @@ def test_a_million_doors_on_one_point_have_one_time():
     network = ring()
     one = network.attach(points((30, 4)))
     count = 1_000_000
-    repeated = {name: np.repeat(getattr(one, name), count) for name in ("edge", "share", "offset_m", "access_m", "component", "resolved_by", "reason")}
+    repeated = {
+        name: np.repeat(getattr(one, name), count) for name in ("edge", "share", "offset_m", "access_m", "component", "resolved_by", "reason", "shapes")
+    }
     index = pd.RangeIndex(count)
     homes = type(one)(network, index, pd.DataFrame(index=index), **repeated)
     seconds = nearest_walk(network, facilities((0, 0)), homes)["clinic"].to_numpy()

@@ -56,6 +56,7 @@ def test_times_at_junctions_agree_with_scipy(batch):
         np.testing.assert_allclose(ours, expected[_junction_of(network, doors)], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:Unsigned integer")  # its way of saying that there is no way
 def test_times_between_junctions_agree_with_pandana():
     """Pandana counts in thousandths, each street rounded, so a long walk may differ by a tenth of a second."""
     pandana = pytest.importorskip("pandana")

@@ -47,7 +47,19 @@ class Spots:
         edge = self.edge.astype(np.int64)
         words = np.full(count, "", dtype=object)
         frame = pd.DataFrame({"category": self.category}, index=pd.Index(self.key))
-        return Attached(network, frame.index, frame, edge, self.share, self.share * network.pieces.length_m[edge], self.access_m, edge * 0, words, words)
+        return Attached(
+            network,
+            frame.index,
+            frame,
+            edge,
+            self.share,
+            self.share * network.pieces.length_m[edge],
+            self.access_m,
+            edge * 0,
+            words,
+            words,
+            np.full(count, None, dtype=object),
+        )
 
     def take(self, rows) -> Spots:
         return Spots(self.edge[rows], self.share[rows], self.access_m[rows], self.key[rows], self.category[rows])
