@@ -18,7 +18,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from benchmarks.reach import invented_city, places_along
+from benchmarks.reach import invented_city, places_on
 from gis.network import WalkNetwork
 from servicecircle.circles import STREET_SIDE_M, CircleDrawer, walk_circles
 from servicecircle.reach import nearest_walk
@@ -34,11 +34,11 @@ def run(quick: bool) -> dict[str, float]:
     """Best of several seconds for one facility in the middle of the city."""
     side, door_count = (40, 2_000) if quick else (141, 20_000)
     rng = np.random.default_rng(7)
-    network = invented_city(side, rng)
-    middle = network.pieces.xy.mean(axis=0)
-    services = places_along(network, 200, rng)
-    facility = network.attach(services.iloc[[int(np.argmin(services.distance(shapely.Point(middle))))]])
-    doors = network.attach(places_along(network, door_count, rng))
+    network = invented_city(side)
+    services = places_on(network, 200, rng)
+    away_m = shapely.distance(services.shapes, shapely.Point(network.pieces.xy.mean(axis=0)))
+    facility = services.take(np.array([int(np.argmin(away_m))]))
+    doors = places_on(network, door_count, rng)
     stops = stops_of(facility, np.arange(1), rank_by_key(facility.index))
     with_doors, without = CircleDrawer(network, doors=doors), CircleDrawer(network)
     result = {"junctions": float(len(network.pieces.xy)), "edges": float(network.edge_count), "doors": float(door_count)}

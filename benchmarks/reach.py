@@ -21,6 +21,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from benchmarks.reach_rivals import networkx_seconds, pandana_seconds, scipy_graph, scipy_times
 from contracts.settings import ROOT
@@ -134,19 +135,8 @@ def places_on(network: WalkNetwork, count: int, rng: np.random.Generator, *, cat
     edge, share = rng.choice(open_edge, count, p=length_m / length_m.sum()), rng.random(count)
     index, words = pd.RangeIndex(count), np.full(count, "", dtype=object)
     frame = pd.DataFrame({"category": np.arange(count) % categories} if categories else {}, index=index)
-    return Attached(
-        network,
-        index,
-        frame,
-        edge,
-        share,
-        share * network.pieces.length_m[edge],
-        np.full(count, 10.0),
-        edge * 0,
-        words,
-        words,
-        np.full(count, None, dtype=object),
-    )
+    offset_m, shapes = share * network.pieces.length_m[edge], shapely.line_interpolate_point(network.pieces.geometry[edge], share, normalized=True)
+    return Attached(network, index, frame, edge, share, offset_m, np.full(count, 10.0), edge * 0, words, words, shapes)
 
 
 def _told(name: str, found: dict[str, Any]) -> dict[str, Any]:

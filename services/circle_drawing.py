@@ -27,15 +27,22 @@ from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors
 
-MOST_AT_ONCE = 200_000  # streets times services drawn with a computation; the demo city's 105 000 take some seconds
+MOST_AT_ONCE = 5_000  # streets times services drawn with a computation; the demo city's 105 000 would take a minute
+FIRST_DRAWN = "HLT_CENTER"  # the service the map opens with is drawn in any city
 OLDER_PROFILES = frozenset({"older"})
 _DIGITS = 6  # of seconds: a door on the limit is in, whatever degrees did to its place
 _PAST_S = 1.0  # searched past the limit, so that rounding decides and not the search
 
 
 def is_drawn_at_once(streets: int, categories: int) -> bool:
-    """Whether a computation draws all its circles."""
+    """Whether a computation draws the circles of all its services."""
     return streets * categories <= MOST_AT_ONCE
+
+
+def drawn_first(served: Attached, streets: int) -> Attached:
+    """The facilities whose circles a computation draws: all of a small city, of a larger one those the map opens with."""
+    category = served.attributes[CATEGORY]
+    return served if is_drawn_at_once(streets, category.nunique()) else served.take(np.flatnonzero((category == FIRST_DRAWN).to_numpy()))
 
 
 def no_circles() -> gpd.GeoDataFrame:

@@ -46,7 +46,7 @@ from servicecircle.circles import CircleDrawer
 from servicecircle.coverage import coverage_by_area
 from servicecircle.standards import radius_share, straight_line_m
 from services.access import Principal, authorize
-from services.circle_drawing import drawn_circles, is_drawn_at_once, no_circles, people_of
+from services.circle_drawing import drawn_circles, drawn_first, no_circles, people_of
 from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors, map_exits
@@ -139,9 +139,10 @@ def compute_circles(
             progress(2 + 3 * number, steps, Message("Counting people, {profile}", spoken))
             shares.append(_shares(walk, city, name, minutes).assign(**{PROFILE: name}))
             progress(3 + 3 * number, steps, Message("Drawing circles, {profile}", spoken))
-            if is_drawn_at_once(len(city.streets), city.facilities[CATEGORY].nunique()):
+            first = drawn_first(served, len(city.streets))
+            if len(first):
                 drawer = CircleDrawer(network, barriers=city.barriers, doors=doors, footprints=city.buildings.geometry)
-                drawn.append(drawn_circles(drawer, served, doors, minutes=tuple(minutes)).assign(**{PROFILE: name}))
+                drawn.append(drawn_circles(drawer, first, doors, minutes=tuple(minutes)).assign(**{PROFILE: name}))
             walks.append(walk)
         run = CircleRun(
             profiles=tuple(profiles),
