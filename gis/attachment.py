@@ -19,6 +19,7 @@ from contracts.columns import KIND
 from contracts.errors import GeometryError
 from contracts.reference import reference_table
 from gis.checks import Spatial, require_crs
+from gis.facing import middle_connectors
 from gis.street_rules import is_blocking
 
 if TYPE_CHECKING:
@@ -269,9 +270,13 @@ def _all_candidates(streets: _Streets, shapes: Shapes, places: Ints, rule: Attac
 
 def _connect(streets: _Streets, shapes: Shapes, place: Ints, edge: Ints) -> _Candidates:
     connector = shapely.shortest_line(shapes[place], streets.lines[edge])
-    end = np.round(shapely.get_coordinates(shapely.get_point(connector, -1)), 6).reshape(-1, 2)
     length_m = np.round(shapely.length(connector), 6)
-    order = np.lexsort((edge, streets.is_one_way[edge], -streets.road_delay_s[edge], end[:, 1], end[:, 0], length_m, place))
+    is_middle = np.zeros(len(connector), dtype=bool)
+    for row, line in middle_connectors(shapes, streets.lines[edge], place, connector).items():
+        connector[row], is_middle[row] = line, True
+        length_m[row] = length_m[place == place[row]].min()
+    end = np.round(shapely.get_coordinates(shapely.get_point(connector, -1)), 6).reshape(-1, 2)
+    order = np.lexsort((edge, streets.is_one_way[edge], -streets.road_delay_s[edge], end[:, 1], end[:, 0], ~is_middle, length_m, place))
     return _Candidates(place, edge, connector).take(order)
 
 

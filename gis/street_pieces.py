@@ -19,6 +19,9 @@ Ints = npt.NDArray[np.int64]
 Lines = npt.NDArray[np.object_]
 
 
+_SAME_PLACE_DIGITS = 1  # of metres: ends of streets this near to each other are drawn at one node
+
+
 @dataclass(frozen=True)
 class StreetPieces:
     """Edges of a walking graph. Each is a stretch of one street row, in its drawn direction."""
@@ -80,10 +83,8 @@ def _by_labels(streets: gpd.GeoDataFrame, lines: Lines, length_m: Floats) -> Str
     code, names = pd.factorize(labels)
     given = code.reshape(2, -1).T.astype(np.int64)
     ends = np.stack([_end_points(lines, 0), _end_points(lines, -1)], axis=1)
-    xy = _node_points(given, ends, len(names))
-    straight = np.linalg.norm(ends - xy[given], axis=2).sum(axis=1)
-    turned = np.linalg.norm(ends - xy[given[:, ::-1]], axis=2).sum(axis=1)
-    edges = np.where((turned < straight)[:, None], given[:, ::-1], given)
+    edges = np.where(_is_turned(given, ends)[:, None], given[:, ::-1], given)
+    xy = _node_points(edges, ends, len(names))
     return StreetPieces(xy, edges, length_m, np.arange(len(lines)), np.zeros(len(lines)), lines)
 
 
@@ -91,14 +92,21 @@ def _end_points(lines: Lines, position: int) -> Floats:
     return shapely.get_coordinates(shapely.get_point(lines, position))
 
 
-def _node_points(given: Ints, ends: Floats, count: int) -> Floats:
-    """Place of each node: the end point most of its streets share, since a line may be drawn from v to u."""
-    node = np.concatenate([given[:, 0], given[:, 1], given[:, 0], given[:, 1]])
-    place = np.concatenate([ends[:, 0], ends[:, 1], ends[:, 1], ends[:, 0]])
-    vote = np.repeat([1.0, 0.5], 2 * len(given))  # the drawn direction wins a tie
-    ballots = pd.DataFrame({"node": node, "x": place[:, 0], "y": place[:, 1], "vote": vote})
-    votes = ballots.groupby(["node", "x", "y"])["vote"].sum().reset_index()
-    best = votes.sort_values(["node", "vote", "x", "y"], ascending=[True, False, True, True]).drop_duplicates("node")
+def _is_turned(given: Ints, ends: Floats) -> npt.NDArray[np.bool_]:
+    """Whether a line is drawn from v to u: the way round in which more streets agree on where the nodes are; else as given."""
+    place = pd.factorize(np.round(ends.reshape(-1, 2), _SAME_PLACE_DIGITS) @ np.array([1.0, 1.0j]))[0].reshape(-1, 2)
+    spots = int(place.max(initial=0)) + 1
+    claims = [given[:, end] * spots + place[:, spot] for end, spot in ((0, 0), (1, 1), (0, 1), (1, 0))]
+    claim, votes = np.unique(np.concatenate(claims), return_counts=True)
+    start_u, end_v, end_u, start_v = (votes[np.searchsorted(claim, each)] for each in claims)
+    return end_u + start_v > start_u + end_v
+
+
+def _node_points(edges: Ints, ends: Floats, count: int) -> Floats:
+    """Place of each node: the end point most of its streets share; of several, the most south-western."""
+    ballots = pd.DataFrame({"node": edges.ravel(), "x": ends[..., 0].ravel(), "y": ends[..., 1].ravel()})
+    votes = ballots.value_counts().rename("votes").reset_index()
+    best = votes.sort_values(["node", "votes", "x", "y"], ascending=[True, False, True, True]).drop_duplicates("node")
     return best[["x", "y"]].to_numpy().reshape(count, 2)
 
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from gis.attachment import Attached
 from gis.network import WalkNetwork
+from servicecircle.category_search import lay_doors, serve_all, serve_times
 from servicecircle.flat import Bounds, DoorLegs, Graph, Stops, Workspace, bounds_of, graph_of, new_workspace
-from servicecircle.search import lay_doors, serve_all, serve_times
 from servicecircle.stops import in_threads, stops_of
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from gis.arcs import Arcs
 from gis.attachment import Attached
 from servicecircle.flat import DoorsOnEdges, Stops, Workspace, bounds_of, graph_of, new_workspace, take_stops
-from servicecircle.search import pairs_of_origins
+from servicecircle.place_search import pairs_of_origins
 from servicecircle.stops import in_threads, stops_of
 
 Floats = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from contracts.errors import InputError
 from gis.network import WalkNetwork
 from servicecircle.flat import NOBODY, Workspace, bounds_of, graph_of, new_workspace
 from servicecircle.pairs import doors_on_edges
-from servicecircle.search import keep_nearest
+from servicecircle.place_search import keep_nearest
 from servicecircle.stops import Places, attached_to, in_threads, processors, rank_by_key, require_limit, rows_by_category, stops_of
 
 DOOR = "door"

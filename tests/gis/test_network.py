@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from shapely import LineString
 
 from contracts.errors import CrsError, GeometryError, InputError, NotFoundError
 from gis.network import ADULT, CHILD, OLDER, WHEELCHAIR, WalkNetwork, build_network
@@ -133,3 +134,38 @@ def test_arrays_that_do_not_fit_are_refused(xy, edges, length_m, more):
 def test_bare_lines_make_a_network():
     lines = gpd.GeoSeries([shapely.LineString([(0, 0), (10, 0)]), shapely.LineString([(10, 0), (10, 5)])], crs="EPSG:32650")
     assert build_network(lines).street_length_m.tolist() == pytest.approx([10.0, 5.0])
+
+
+def test_a_wall_along_a_street_is_entered_at_its_middle():
+    streets = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (100, 0)])], crs=32650)
+    house = gpd.GeoDataFrame(geometry=[shapely.box(20, 5, 60, 30)], crs=32650)
+    found = build_network(streets).attach(house)
+
+    assert (found.offset_m.round(6).tolist(), found.access_m.round(6).tolist()) == ([40.0], [5.0])
+
+
+@pytest.mark.parametrize("cut", [25.0, 40.0, 55.0])
+def test_cutting_the_street_a_wall_runs_along_moves_no_door(cut):
+    pieces = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (cut, 0)]), LineString([(cut, 0), (100, 0)])], crs=32650)
+    house = gpd.GeoDataFrame(geometry=[shapely.box(20, 5, 60, 30)], crs=32650)
+    found = build_network(pieces).attach(house)
+    start_m = 0.0 if found.edge[0] == 0 else cut
+
+    assert found.offset_m[0] + start_m == pytest.approx(40.0)
+
+
+def test_a_corner_nearest_to_a_street_stays_the_door():
+    streets = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (100, 0)])], crs=32650)
+    tip = gpd.GeoDataFrame(geometry=[shapely.Polygon([(50, 5), (60, 15), (50, 25), (40, 15)])], crs=32650)
+    found = build_network(streets).attach(tip)
+
+    assert (found.offset_m.round(6).tolist(), found.access_m.round(6).tolist()) == ([50.0], [5.0])
+
+
+def test_a_dead_end_drawn_against_its_nodes_has_them_at_the_right_ends():
+    shapes = [LineString([(0, 0), (100, 0)]), LineString([(100, 0), (200, 0)]), LineString([(100, 0), (100, 50)])]
+    streets = gpd.GeoDataFrame({"u": [1, 2, 4], "v": [2, 3, 2]}, geometry=shapes, crs=32650)  # the last is given from its dead end 4
+    pieces = build_network(streets).pieces
+
+    assert pieces.edges[2].tolist() == [1, 2]  # numbers in the order the labels appear: 1, 2, 4, 3
+    assert pieces.xy[2].tolist() == [100.0, 50.0]
