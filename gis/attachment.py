@@ -7,7 +7,7 @@ island of streets is only used where no connected street can be reached. What fi
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -74,6 +74,7 @@ class Attached:
     resolved_by: Shapes
     reason: Shapes
     shapes: Shapes = field(repr=False)  # in the network's system: points, walls of polygons, None where there is nothing
+    memo: dict[str, Any] = field(init=False, repr=False, default_factory=dict)  # what searches keep about these places; a copy starts anew
 
     def __len__(self) -> int:
         return len(self.index)

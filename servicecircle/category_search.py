@@ -17,7 +17,7 @@ Ints = npt.NDArray[np.int32]
 def lay_doors(graph: Graph, doors: Stops) -> DoorLegs:
     """What every search needs of the doors, once; in a large town in the order in which their streets lie in memory.
 
-    The times of a small town's nodes stay at hand whatever the order, and results written one after the other save more.
+    The times of a small town's nodes stay at hand whatever the order.
     """
     count, nodes = len(doors.edge), len(graph.first) - 1
     order = np.arange(count).astype(np.int32)
@@ -26,7 +26,6 @@ def lay_doors(graph: Graph, doors: Stops) -> DoorLegs:
     tail, head, row = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.uint32)
     to_tail_s, to_head_s, access_s, share = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     first, following = np.full(len(graph.tail), -1, np.int32), np.empty(count, np.int32)
-    in_order = True
     for place in range(count):
         door = order[place]
         own, share[place] = doors.edge[door], doors.share[door]
@@ -34,8 +33,7 @@ def lay_doors(graph: Graph, doors: Stops) -> DoorLegs:
         tail[place], head[place] = graph.tail[own], graph.head[own]
         to_tail_s[place], to_head_s[place] = part_s(share[place], graph.down_s[own]), part_s(1.0 - share[place], graph.up_s[own])
         following[place], first[own] = first[own], place
-        in_order = in_order and doors.rank[door] == place
-    return DoorLegs(tail, head, to_tail_s, to_head_s, access_s, share, row, first, following, in_order)
+    return DoorLegs(tail, head, to_tail_s, to_head_s, access_s, share, row, first, following)
 
 
 @njit(nogil=True, cache=True)
@@ -54,49 +52,60 @@ def _counted_order(key: Ints, size: int) -> Ints:
 
 
 @njit(nogil=True, cache=True)
-def arrive_times(graph: Graph, sources: Stops, legs: DoorLegs, bounds: Bounds, space: Workspace, seconds: Floats) -> None:
-    """Least seconds of each door at its row, ``inf`` beyond the limit: what ``arrive`` finds, to the bit, without owners.
+def search_nodes(graph: Graph, sources: Stops, bounds: Bounds, space: Workspace, node_s: Floats, column: int) -> None:
+    """One category without owners: its times at the nodes go into a column of ``node_s``, the workspace is left clean."""
+    _hand_over(space, spread_times(graph, sources, bounds, space), node_s, column)
 
-    The loop over doors reads and writes straight on where it can, so that the compiler takes several doors in one step.
+
+@njit(nogil=True, cache=True)
+def search_and_cover(graph: Graph, sources: Stops, bounds: Bounds, space: Workspace, node_s: Floats, column: int) -> tuple[Ints, Ints, Floats, Floats]:
+    """As ``search_nodes``, and the covered parts of the streets from the same search."""
+    touched = spread_times(graph, sources, bounds, space)
+    parts = cover(graph, sources, bounds, space)
+    _hand_over(space, touched, node_s, column)
+    return parts
+
+
+@njit(nogil=True, cache=True)
+def _hand_over(space: Workspace, touched: int, node_s: Floats, column: int) -> None:
+    for row in range(touched):
+        node = space.touched[row]
+        node_s[node, column] = space.time_s[node]
+        space.time_s[node] = np.inf
+
+
+@njit(nogil=True, cache=True)
+def answer_doors(legs: DoorLegs, node_s: Floats, bounds: Bounds, seconds: Floats, first: int, begin: int, end: int) -> None:
+    """Seconds of doors ``begin`` to ``end`` over the nearer end of their street, for all categories of ``node_s`` (nodes, categories).
+
+    Written to ``seconds`` (doors, all categories) from column ``first`` on, ``inf`` beyond the limit. The categories of a door lie
+    side by side, so that the compiler takes several in one step: a third of the time of door after door per category.
     """
-    if legs.in_order:
-        _from_both_ends(legs, bounds, space.time_s, seconds[: len(legs.row)])
-    else:
-        found_s = np.empty(len(legs.row))
-        _from_both_ends(legs, bounds, space.time_s, found_s)
-        for door in range(len(legs.row)):
-            seconds[legs.row[door]] = found_s[door]
+    limit_s, reach_s, columns = bounds.limit_s, bounds.reach_s, node_s.shape[1]
+    for door in range(begin, end):
+        at_tail, at_head = node_s[legs.tail[door]], node_s[legs.head[door]]
+        to_tail_s, to_head_s, access_s = legs.to_tail_s[door], legs.to_head_s[door], legs.access_s[door]
+        found_s = seconds[legs.row[door], first : first + columns]
+        for column in range(columns):
+            one_s, other_s = at_tail[column] + to_tail_s, at_head[column] + to_head_s
+            best_s = (one_s if one_s < other_s else other_s) + access_s
+            whole_s = np.floor(best_s + 0.5)
+            clean_s = whole_s if abs(best_s - whole_s) < NOISE_S else best_s
+            clean_s = clean_s if clean_s < limit_s else limit_s
+            found_s[column] = clean_s if best_s <= reach_s else np.inf
+
+
+@njit(nogil=True, cache=True)
+def answer_on_own_streets(graph: Graph, sources: Stops, legs: DoorLegs, bounds: Bounds, seconds: Floats, column: int) -> None:
+    """Doors on the streets of a category's own facilities need not go round by a junction; after ``answer_doors``."""
     for source in range(len(sources.edge)):
         own = sources.edge[source]
         door = legs.first[own]
         while door >= 0:
             best_s = sources.access_s[source] + between_s(graph, own, sources.share[source], legs.share[door]) + legs.access_s[door]
             if best_s <= bounds.reach_s:
-                seconds[legs.row[door]] = min(seconds[legs.row[door]], without_noise(best_s, bounds))
+                seconds[legs.row[door], column] = min(seconds[legs.row[door], column], without_noise(best_s, bounds))
             door = legs.following[door]
-
-
-@njit(nogil=True, cache=True)
-def _from_both_ends(legs: DoorLegs, bounds: Bounds, time_s: Floats, found_s: Floats) -> None:
-    """Seconds of each door over the nearer end of its street."""
-    tail, head, to_tail_s, to_head_s, access_s = legs.tail, legs.head, legs.to_tail_s, legs.to_head_s, legs.access_s
-    limit_s, reach_s = bounds.limit_s, bounds.reach_s
-    for door in range(len(found_s)):
-        one_s, other_s = time_s[tail[door]] + to_tail_s[door], time_s[head[door]] + to_head_s[door]
-        best_s = (one_s if one_s < other_s else other_s) + access_s[door]
-        whole_s = np.floor(best_s + 0.5)
-        clean_s = whole_s if abs(best_s - whole_s) < NOISE_S else best_s
-        clean_s = clean_s if clean_s < limit_s else limit_s
-        found_s[door] = clean_s if best_s <= reach_s else np.inf
-
-
-@njit(nogil=True, cache=True)
-def serve_times(graph: Graph, sources: Stops, legs: DoorLegs, bounds: Bounds, space: Workspace, seconds: Floats) -> None:
-    """One category without owners: search, write the doors' seconds, leave the workspace clean."""
-    touched = spread_times(graph, sources, bounds, space)
-    arrive_times(graph, sources, legs, bounds, space, seconds)
-    for row in range(touched):
-        space.time_s[space.touched[row]] = np.inf
 
 
 @njit(nogil=True, cache=True)
@@ -172,14 +181,3 @@ def _joined(start: Floats, end: Floats) -> int:
             start[count], end[count] = first[row], last[row]
             count += 1
     return count
-
-
-@njit(nogil=True, cache=True)
-def serve_all(graph: Graph, sources: Stops, legs: DoorLegs, bounds: Bounds, space: Workspace, seconds: Floats) -> tuple[Ints, Ints, Floats, Floats]:
-    """One category's doors and covered parts of streets from one search; leaves the workspace clean."""
-    touched = spread_times(graph, sources, bounds, space)
-    arrive_times(graph, sources, legs, bounds, space, seconds)
-    parts = cover(graph, sources, bounds, space)
-    for row in range(touched):
-        space.time_s[space.touched[row]] = np.inf
-    return parts

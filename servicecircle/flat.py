@@ -62,7 +62,6 @@ class DoorLegs(NamedTuple):
     row: Counts
     first: Ints  # (m,) a door on each edge, -1 = none
     following: Ints  # the next door on the same edge, -1 = none
-    in_order: bool  # whether door i belongs to row i
 
 
 class Workspace(NamedTuple):

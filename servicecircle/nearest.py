@@ -5,22 +5,29 @@ Who serves a door is not asked here, which makes the search a good deal quicker;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from queue import SimpleQueue
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.attachment import Attached
 from gis.network import WalkNetwork
-from servicecircle.category_search import lay_doors, serve_all, serve_times
+from servicecircle.category_search import answer_doors, answer_on_own_streets, lay_doors, search_and_cover, search_nodes
 from servicecircle.flat import Bounds, DoorLegs, Graph, Stops, Workspace, bounds_of, graph_of, new_workspace
 from servicecircle.stops import in_threads, stops_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Edges = npt.NDArray[np.int32]
+
+NODE_TIMES_AT_ONCE = 16_000_000  # 128 MB: nodes times categories searched before their doors are answered
+DOOR_PARTS = 4  # per thread, so that no thread waits long for another
+Search: TypeAlias = "Callable[[int, Workspace, Floats, int], None]"  # category, space, times at nodes x categories, column to fill
+_LEGS = "door legs"  # what a search keeps with the doors
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,29 +54,48 @@ class _Question:
     @classmethod
     def of(cls, network: WalkNetwork, served: Attached, homes: Attached, groups: Iterable[Ints], limit_s: float, threads: int) -> _Question:
         graph, rank = graph_of(network.towards), np.arange(len(served))
-        rows = np.flatnonzero(homes.is_snapped)
-        doors = Stops(homes.edge[rows].astype(np.int32), homes.share[rows], homes.access_s[rows], rows.astype(np.int32))
         sources = [stops_of(served, rows, rank) for rows in groups]
-        count = max(min(threads, len(sources)), 1)
         spaces: SimpleQueue[Workspace] = SimpleQueue()
-        for _ in range(count):
+        for _ in range(max(threads, 1)):
             spaces.put(new_workspace(network.towards))
         bounds = bounds_of(network.towards, limit_s, served.access_s[served.is_snapped])
-        return cls(graph, lay_doors(graph, doors), bounds, sources, spaces, count)
+        return cls(graph, _laid_out(graph, homes), bounds, sources, spaces, max(threads, 1))
+
+    def answer(self, search: Search, homes: Attached) -> Floats:
+        """Search every category and answer the doors, as many categories at a time as memory should hold."""
+        seconds = np.empty((len(homes), len(self.sources)))
+        seconds[~homes.is_snapped] = np.inf
+        at_once = max(min(len(self.sources), NODE_TIMES_AT_ONCE // max(len(self.graph.first) - 1, 1)), 1)
+        for first in range(0, len(self.sources), at_once):
+            self._answer_some(search, range(first, min(first + at_once, len(self.sources))), seconds)
+        return seconds
+
+    def _answer_some(self, search: Search, numbers: range, seconds: Floats) -> None:
+        node_s = np.full((len(self.graph.first) - 1, len(numbers)), np.inf)
+
+        def search_one(number: int) -> None:
+            space = self.spaces.get()
+            search(number, space, node_s, number - numbers.start)
+            self.spaces.put(space)
+
+        def answer_part(part: tuple[int, int]) -> None:
+            answer_doors(self.legs, node_s, self.bounds, seconds, numbers.start, *part)
+
+        in_threads(search_one, numbers, min(self.threads, len(numbers)))
+        cuts = np.linspace(0, len(self.legs.row), DOOR_PARTS * self.threads + 1).astype(np.int64).tolist()
+        in_threads(answer_part, pairwise(cuts), self.threads)
+        for number in numbers:
+            answer_on_own_streets(self.graph, self.sources[number], self.legs, self.bounds, seconds, number)
 
 
 def nearest_seconds(network: WalkNetwork, served: Attached, homes: Attached, groups: Iterable[Ints], *, limit_s: float, threads: int) -> Floats:
-    """Seconds from each place of ``homes`` to the nearest of each group of rows of ``served``, shape (groups, homes)."""
+    """Seconds from each place of ``homes`` to the nearest of each group of rows of ``served``, shape (homes, groups)."""
     question = _Question.of(network, served, homes, groups, limit_s, threads)
-    seconds = _unanswered(question, homes)
 
-    def search(number: int) -> None:
-        space = question.spaces.get()
-        serve_times(question.graph, question.sources[number], question.legs, question.bounds, space, seconds[number])
-        question.spaces.put(space)
+    def search(number: int, space: Workspace, node_s: Floats, column: int) -> None:
+        search_nodes(question.graph, question.sources[number], question.bounds, space, node_s, column)
 
-    in_threads(search, range(len(question.sources)), question.threads)
-    return seconds
+    return question.answer(search, homes)
 
 
 def nearest_and_covered(
@@ -77,21 +103,20 @@ def nearest_and_covered(
 ) -> tuple[Floats, list[CoveredParts]]:
     """As ``nearest_seconds``, and the covered parts of the streets of each group, from the same searches."""
     question = _Question.of(network, served, homes, groups, limit_s, threads)
-    seconds = _unanswered(question, homes)
     empty = np.empty(0, np.int32)
     parts = [CoveredParts(empty, empty, np.empty(0), np.empty(0))] * len(question.sources)
 
-    def search(number: int) -> None:
-        space = question.spaces.get()
-        parts[number] = CoveredParts(*serve_all(question.graph, question.sources[number], question.legs, question.bounds, space, seconds[number]))
-        question.spaces.put(space)
+    def search(number: int, space: Workspace, node_s: Floats, column: int) -> None:
+        parts[number] = CoveredParts(*search_and_cover(question.graph, question.sources[number], question.bounds, space, node_s, column))
 
-    in_threads(search, range(len(question.sources)), question.threads)
-    return seconds, parts
+    return question.answer(search, homes), parts
 
 
-def _unanswered(question: _Question, homes: Attached) -> Floats:
-    """Room for the answers; doors on no street are out of reach, the others are written by the search."""
-    seconds = np.empty((len(question.sources), len(homes)))
-    seconds[:, ~homes.is_snapped] = np.inf
-    return seconds
+def _laid_out(graph: Graph, homes: Attached) -> DoorLegs:
+    """The doors as the search reads them, kept with them: the next question about the same doors need not lay them out again."""
+    legs: DoorLegs | None = homes.memo.get(_LEGS)
+    if legs is None:
+        rows = np.flatnonzero(homes.is_snapped)
+        legs = lay_doors(graph, Stops(homes.edge[rows].astype(np.int32), homes.share[rows], homes.access_s[rows], rows.astype(np.int32)))
+        homes.memo[_LEGS] = legs
+    return legs

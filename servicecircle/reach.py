@@ -62,7 +62,7 @@ def nearest_walk(
     served, homes = attached_to(network, facilities), attached_to(network, doors)
     groups = rows_by_category(served, by)
     seconds = nearest_seconds(network, served, homes, groups.values(), limit_s=limit_s, threads=threads or processors())
-    return pd.DataFrame(seconds.T, index=homes.index, columns=pd.Index(list(groups), name=by or CATEGORY), copy=False)
+    return pd.DataFrame(seconds, index=homes.index, columns=pd.Index(list(groups), name=by or CATEGORY), copy=False)
 
 
 def nearest_facilities(

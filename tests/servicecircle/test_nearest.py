@@ -33,7 +33,7 @@ def test_covered_parts_of_all_categories_are_those_of_each_alone(limit_s):
         network, served, homes = attached(seed)
         groups = list(rows_by_category(served, "category").values())
         seconds, covered = nearest_and_covered(network, served, homes, groups, limit_s=limit_s, threads=2)
-        np.testing.assert_array_equal(seconds.T, nearest_walk(network, served, homes, limit_s=limit_s))
+        np.testing.assert_array_equal(seconds, nearest_walk(network, served, homes, limit_s=limit_s))
         for rows, parts in zip(groups, covered, strict=True):
             np.testing.assert_allclose(_in_one_table(parts), np.array(covered_shares(network, stops_of(served, rows, np.arange(len(served))), limit_s=limit_s)))
 
