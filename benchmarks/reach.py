@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from benchmarks.reach_rivals import networkx_seconds, pandana_seconds, scipy_graph, scipy_times
+from benchmarks.reach_rivals import carried_to_doors, networkx_seconds, pandana_seconds, scipy_graph, scipy_times
 from contracts.settings import ROOT
 from gis.attachment import Attached
 from gis.network import WalkNetwork, build_network
@@ -79,6 +79,7 @@ def compare(network: WalkNetwork, *, each: int, doors: int, categories: int = CA
     _timed(found, "ours_one_thread", partial(ours, threads=1), 5)
     _, parts = _timed(found, "ours_with_streets", with_streets, 5)
     times = _timed(found, "scipy", partial(scipy_times, graph, groups, nodes, LIMIT_S), 3)
+    _timed(found, "scipy_doors", partial(carried_to_doors, times, network, homes, LIMIT_S), 3)
     found["reached_junctions_share"] = round(float(np.mean([np.isfinite(at_node).mean() for at_node in times])), 3)
     found["covered_edges_whole_share"] = round(float(np.mean([len(part.whole) for part in parts])) / network.edge_count, 3)
     if network.edge_count <= RIVAL_EDGES:
@@ -170,6 +171,8 @@ def _ratios(found: dict[str, Any]) -> dict[str, float]:
     """How many times as long the others take. Ours has the doors in it, theirs has not."""
     ratios = {
         "scipy_over_ours": found["scipy_s"] / found["ours_s"],
+        "scipy_with_doors_over_ours": (found["scipy_s"] + found["scipy_doors_s"]) / found["ours_s"],
+        "scipy_with_doors_over_ours_processor_time": (found["scipy_cpu_s"] + found["scipy_doors_cpu_s"]) / found["ours_one_thread_cpu_s"],
         "scipy_over_ours_one_thread": found["scipy_s"] / found["ours_one_thread_s"],
         "scipy_over_ours_with_streets": found["scipy_s"] / found["ours_with_streets_s"],
         "scipy_over_ours_processor_time": found["scipy_cpu_s"] / found["ours_one_thread_cpu_s"],
