@@ -25,7 +25,7 @@ COUNTS = {
     "haidian": {"streets": (1200, 1800), "buildings": (500, 540), "facilities": (300, 400), "communities": (1, 1), "grids": (60, 100)},
     "monaco": {"streets": (4500, 6000), "buildings": (23_000, 23_400), "facilities": (600, 800), "communities": (9, 9), "grids": (55, 85)},
     "porto_alegre": {"streets": (20_000, 30_000), "buildings": (1124, 1124), "facilities": (294, 294), "communities": (1, 1), "grids": (1, 1)},
-    "helsinki": {"streets": (4500, 6000), "buildings": (420, 470), "facilities": (750, 1000), "communities": (1, 1), "grids": (12, 20)},
+    "helsinki": {"streets": (4500, 6500), "buildings": (420, 470), "facilities": (750, 1000), "communities": (1, 1), "grids": (12, 20)},
 }
 
 
