@@ -211,3 +211,20 @@ def test_exported_map_opens_from_a_file_without_a_network(page, tmp_path):
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / "exported_map.png")
     assert near(pixels(page.locator(".leaflet-container")), SEQUENTIAL[1]) > 0.02
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 300), (300, 20)])
+def test_a_map_without_room_waits_for_it(chromium, tmp_path, size):
+    """A page that is left or not yet laid out gives its map no room at all."""
+    file = tmp_path / "map.html"
+    file.write_text(standalone_html(community_map([MapLayer("grids", make_town().grids, label="name")]), title="map"), "utf-8")
+    context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    watched = watch(page)
+    page.goto(file.as_uri())
+    page.set_viewport_size({"width": 800, "height": 600})
+    page.wait_for_function(
+        "() => { const map = Object.values(window).find(value => value instanceof L.Map); return map.getZoom() > 12 && map.getZoom() < 20; }"
+    )
+    context.close()
+    watched.check()

@@ -129,20 +129,21 @@ class Frame(JSCSSMixin):
             map.getContainer().addEventListener('wheel', function () { moved = true; }, {passive: true});
             var legend = document.querySelector('.wangge-legend');
             if (legend && map.getContainer().clientWidth <= 640) { legend.open = false; }
-            /* Clear of the legend, beside it or above it, whichever shows the area larger. */
+            /* Clear of the legend, beside it or above it, whichever shows the area larger; over it where neither leaves room.
+               A window without any room is left alone: the zoom that fits into nothing is no number. */
             function fit() {
-                var width = legend ? legend.offsetWidth : 0, height = legend ? legend.offsetHeight : 0;
-                var rooms = [[[width + 24, 16], [16, 44]], [[16, 16], [16, height + 56]]].map(function (room) {
-                    var all = L.point(room[0][0] + room[1][0], room[0][1] + room[1][1]);
-                    return [map.getBoundsZoom(words.fit, false, all), room];
+                var width = legend ? legend.offsetWidth : 0, height = legend ? legend.offsetHeight : 0, best = null;
+                [[[width + 24, 16], [16, 44]], [[16, 16], [16, height + 56]], [[0, 0], [0, 0]]].forEach(function (room, rank) {
+                    var taken = L.point(room[0][0] + room[1][0], room[0][1] + room[1][1]), left = map.getSize().subtract(taken);
+                    if (left.x < 1 || left.y < 1 || (best && rank === 2)) { return; }
+                    var zoom = map.getBoundsZoom(words.fit, false, taken);
+                    if (!best || zoom > best.zoom) { best = {zoom: zoom, room: room}; }
                 });
-                var room = rooms[rooms[1][0] > rooms[0][0] ? 1 : 0][1];
-                map.fitBounds(words.fit, {paddingTopLeft: room[0], paddingBottomRight: room[1], animate: false});
+                if (best) { map.fitBounds(words.fit, {paddingTopLeft: best.room[0], paddingBottomRight: best.room[1], animate: false}); }
             }
             new ResizeObserver(function () {
                 map.invalidateSize({animate: false});
-                var size = map.getSize();
-                if (words.fit && !moved && size.x > 320 && size.y > 320) { fit(); }
+                if (words.fit && !moved) { fit(); }
             }).observe(map.getContainer());
             L.control.zoom({zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out}).addTo(map);
             L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
@@ -181,8 +182,6 @@ def community_map(layers: Sequence[MapLayer], *, options: MapOptions | None = No
     corners = [[bounds[1], bounds[0]], [bounds[3], bounds[2]]] if bounds else None
     _frame(layers, chosen, theme, corners).add_to(result)
     folium.LayerControl(collapsed=True, position="topright").add_to(result)
-    if corners:
-        result.fit_bounds(corners, padding=(16, 16))
     return result
 
 
