@@ -26,15 +26,33 @@ PAGES = (  # file, path, title, icon, the right without which the page is not of
     ("workers_page.py", "workers", Message("Grid workers"), ":material/badge:", "view_workers"),
     ("circles_page.py", "circles", Message("Service circles"), ":material/directions_walk:", "view_map"),
     ("walk_page.py", "walk", Message("From my door"), ":material/route:", "view_map"),
-    ("import_page.py", "import", Message("Import data"), ":material/upload_file:", "import_data"),
-    ("check_page.py", "check", Message("Data check"), ":material/fact_check:", "check_data"),
-    ("accuracy_page.py", "accuracy", Message("Accuracy"), ":material/rule:", "view_map"),
-    ("help_page.py", "help", Message("How numbers are made"), ":material/help:", "view_map"),
+)
+MENUS = (  # title of a menu of the bar, its pages as above: nine in a row do not fit a window of 1 280 points
+    (
+        Message("Data"),
+        (
+            ("import_page.py", "import", Message("Import data"), ":material/upload_file:", "import_data"),
+            ("check_page.py", "check", Message("Data check"), ":material/fact_check:", "check_data"),
+        ),
+    ),
+    (
+        Message("About the numbers"),
+        (
+            ("accuracy_page.py", "accuracy", Message("Accuracy"), ":material/rule:", "view_map"),
+            ("help_page.py", "help", Message("How numbers are made"), ":material/help:", "view_map"),
+        ),
+    ),
 )
 
 
-def _pages(who: Principal) -> list[st.Page]:
-    offered = [page for page in PAGES if states.may(who, page[4])]
+def _menus(who: Principal) -> dict[str, list[st.Page]]:
+    """Pages of the bar, and of each menu in which the reader may open any."""
+    menus = {"": _pages(PAGES, who)} | {spoken(title): _pages(pages, who) for title, pages in MENUS}
+    return {title: pages for title, pages in menus.items() if pages}
+
+
+def _pages(pages: tuple[tuple[str, str, Message, str, str], ...], who: Principal) -> list[st.Page]:
+    offered = [page for page in pages if states.may(who, page[4])]
     return [st.Page(file, title=spoken(title), url_path=path, icon=icon, default=path == "map") for file, path, title, icon, _right in offered]
 
 
@@ -89,7 +107,7 @@ except WanggeError as error:
     states.show_error(error)
     st.stop()
 
-page = st.navigation(_pages(reader), position="top")
+page = st.navigation(_menus(reader), position="top")
 st.html(STYLE)
 _show_line(city, reader)
 page.run()

@@ -177,10 +177,34 @@ def test_on_a_phone_the_legend_is_folded_and_nothing_runs_off_the_side(open_page
     page.screenshot(path=SHOTS / "demo_phone_legend_zh.png")
 
 
+BAR = {"Grids": "Grids", "Grid workers": "Grid workers", "Service circles": "Service circles", "From my door": "What can I walk to from here?"}
+MENUS = {
+    "Data": {"Data check": "Data check"},
+    "About the numbers": {"Accuracy": "How far off are circles, junctions and rounded minutes here?", "How numbers are made": "How numbers are made"},
+}
+
+
+def expect_page(page: Page, name: str, heading: str) -> None:
+    page.locator("[data-testid='stMain'] [data-testid='stHeading']").get_by_text(heading).first.wait_for()
+    assert page.locator("[data-testid='stException'], [data-testid='stAlertContentError']").count() == 0
+    page.screenshot(path=SHOTS / f"demo_page_{name.lower().replace(' ', '_')}.png")
+
+
 def test_every_page_opens_from_the_bar_without_an_error(open_page):
     page = open_page("lang=en")
-    for name in ("Grids", "Grid workers", "Service circles", "Data check", "How numbers are made"):
+    for name, heading in BAR.items():
         page.get_by_role("link", name=name, exact=True).click()
-        page.locator("[data-testid='stMain'] [data-testid='stHeading']").get_by_text(name).first.wait_for()
-        assert page.locator("[data-testid='stException'], [data-testid='stAlertContentError']").count() == 0
-        page.screenshot(path=SHOTS / f"demo_page_{name.lower().replace(' ', '_')}.png")
+        expect_page(page, name, heading)
+    for menu, pages in MENUS.items():
+        for name, heading in pages.items():
+            page.get_by_test_id("stTopNavSection").get_by_text(menu, exact=True).click()
+            page.get_by_test_id("stTopNavDropdownLink").get_by_text(name, exact=True).click()
+            expect_page(page, name, heading)
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_bar_shows_every_page_and_menu_and_folds_none(open_page, width):
+    page = open_page("lang=en", size={"width": width, "height": 800})
+    bar = page.get_by_test_id("stTopNavLink")
+    assert [link.inner_text().split("\n")[-1] for link in bar.all()] == ["Map", *BAR]
+    assert page.get_by_test_id("stTopNavSection").all_inner_texts() == list(MENUS)
