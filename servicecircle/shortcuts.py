@@ -14,15 +14,17 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from contracts.columns import CATEGORY
+from contracts.columns import BUILDING_KEY, CATEGORY
 from contracts.reference import reference_table
 from gis.attachment import Attached
 from gis.network import WalkNetwork
+from servicecircle.keeping import kept_seconds
 from servicecircle.reach import nearest_walk
 from servicecircle.standards import straight_line_m
 from servicecircle.stops import EVERYTHING
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 SHORTCUT, DOORS, WRONG, CLAIMED, MISSED, SHIFT, NEAR_DOORS, NEAR_WRONG = (
@@ -72,8 +74,9 @@ def shortcut_errors(
         Where and how fast one walks.
     facilities, doors
         Points or polygons; facilities with ``category``. Doors that find no street are left out: no method answers for them.
+        Where doors have a ``building_key``, a building is judged once, by the best of its doors for each method.
     weights
-        People behind each door, in the order of the doors; they weigh the shift of coverage only.
+        People behind each door (of its whole building), in the order of the doors; they weigh the shift of coverage only.
     limit_s
         Walking limit.
     attached
@@ -81,7 +84,7 @@ def shortcut_errors(
 
     Returns
     -------
-        ``category``, ``shortcut``, ``doors`` (pairs of door and category judged), ``wrong_share`` of them, the two kinds of wrong
+        ``category``, ``shortcut``, ``doors`` (pairs of door, or building, and category judged), ``wrong_share`` of them, the two kinds of wrong
         (``wrongly_covered_share``, ``wrongly_uncovered_share``), ``shift_points`` (covered people by the shortcut less the exact
         share, percentage points), ``near_doors`` and ``near_wrong_share``: the same for walks of the lengths ``near`` in the rule.
 
@@ -93,10 +96,11 @@ def shortcut_errors(
     rule = shortcut_rule()
     served, homes = attached or (network.attach(facilities), network.attach(doors))
     searched_s = max(limit_s + rule.minute_s, rule.near_m[1] / network.speed_m_s)
-    exact_s = nearest_walk(network, served, homes, limit_s=searched_s)
-    counted = homes.is_snapped
-    claims = {name: table[counted] for name, table in _claims(network, facilities, doors, (served, homes), exact_s, limit_s=limit_s).items()}
-    seconds, people = exact_s.to_numpy()[counted], weights.to_numpy(dtype=float)[counted]
+    exact_s = kept_seconds(nearest_walk(network, served, homes, limit_s=searched_s))
+    first, home = _homes(doors, homes.is_snapped)
+    claims = {name: _best(table, home, len(first)) for name, table in _claims(network, facilities, doors, (served, homes), exact_s, limit_s=limit_s).items()}
+    seconds = _least(exact_s.to_numpy(), home, len(first))
+    people = weights.to_numpy(dtype=float)[first]
     metres = seconds * network.speed_m_s
     near = (metres >= rule.near_m[0]) & (metres <= rule.near_m[1])
     groups = [(EVERYTHING, slice(None)), *((name, slice(number, number + 1)) for number, name in enumerate(exact_s.columns))]
@@ -122,6 +126,30 @@ def _claims(
         "junctions": junctions_s <= limit_s,
         "minutes": minutes <= limit_s / rule.minute_s,
     }
+
+
+def _homes(doors: gpd.GeoDataFrame, is_judged: Mask) -> tuple[Ints, Ints]:
+    """First judged door of each home, and of every door the number of its home, -1 where it is not judged."""
+    keys = doors[BUILDING_KEY].to_numpy() if BUILDING_KEY in doors else np.arange(len(doors))
+    judged = np.flatnonzero(is_judged)
+    number, _names = pd.factorize(keys[judged])
+    home = np.full(len(doors), -1, dtype=np.int64)
+    home[judged] = number
+    return judged[np.unique(number, return_index=True)[1]], home
+
+
+def _least(seconds: Floats, home: Ints, count: int) -> Floats:
+    """Least seconds over the doors of each home, homes x categories."""
+    least = np.full((count, seconds.shape[1]), np.inf)
+    np.minimum.at(least, home[home >= 0], seconds[home >= 0])
+    return least
+
+
+def _best(claimed: Mask, home: Ints, count: int) -> Mask:
+    """Whether any door of each home is called covered, homes x categories."""
+    best = np.zeros((count, claimed.shape[1]), dtype=bool)
+    np.logical_or.at(best, home[home >= 0], claimed[home >= 0])
+    return best
 
 
 def at_nearest_junction(network: WalkNetwork, places: gpd.GeoDataFrame | gpd.GeoSeries, attached: Attached) -> Attached:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from contracts.columns import CATEGORY, KIND, RESIDENTS
+from contracts.columns import BUILDING_KEY, KIND, RESIDENTS
 from gis.profiles import walker_profile
 from servicecircle.shortcuts import COLUMNS, shortcut_errors
 from services.access import Principal, authorize
 from services.networks import city_network
 from services.ports import UnitOfWork
+from services.walk_ends import building_doors, facility_doors, is_verified
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class AccuracyReport:
 def shortcut_report(uow: UnitOfWork, principal: Principal, *, profile: str = "adult", limit_s: float = 900.0) -> AccuracyReport:
     """What each shortcut gets wrong for the homes of the city in the store; nothing is kept.
 
-    A home is judged at the wall nearest to its street, as buildings without a surveyed door are in every computation.
+    The exact answer is that of ``services.circles``: a home by its best door, surveyed or wall, services by their doors, and
+    only services somebody vouches for. The shortcuts start from the same doors.
 
     Raises
     ------
@@ -47,6 +49,9 @@ def shortcut_report(uow: UnitOfWork, principal: Principal, *, profile: str = "ad
             return AccuracyReport(pd.DataFrame(columns=COLUMNS), len(homes), 0, limit_s)
         network = city_network(uow, walker_profile(profile), streets=streets)
     gates = entrances[entrances[KIND] == "gate"]
-    served, doors = (network.attach(places, barriers=barriers, gates=gates) for places in (facilities[[CATEGORY, facilities.geometry.name]], homes))
-    errors = shortcut_errors(network, facilities, homes, weights=homes[RESIDENTS], limit_s=limit_s, attached=(served, doors))
-    return AccuracyReport(errors, len(homes), int((~doors.is_snapped).sum()), limit_s)
+    starts, ends = building_doors(homes, entrances), facility_doors(facilities[is_verified(facilities)], buildings, entrances)
+    served, doors = (network.attach(places, barriers=barriers, gates=gates) for places in (ends, starts))
+    people = homes[RESIDENTS].reindex(starts[BUILDING_KEY])
+    errors = shortcut_errors(network, ends, starts, weights=people, limit_s=limit_s, attached=(served, doors))
+    joined = starts.loc[doors.is_snapped, BUILDING_KEY].nunique()
+    return AccuracyReport(errors, len(homes), len(homes) - joined, limit_s)

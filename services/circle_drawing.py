@@ -21,12 +21,12 @@ from gis.attachment import Attached
 from gis.network import WalkNetwork
 from gis.profiles import walker_profile
 from servicecircle.circles import MINUTES_DRAWN, CircleDrawer
+from servicecircle.keeping import kept_seconds
 from servicecircle.reach import nearest_walk
 from services.access import Principal, authorize, may
 from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors
-from services.walk_facts import kept_seconds
 
 MOST_AT_ONCE = 5_000  # streets times services drawn with a computation; the demo city's 105 000 would take a minute
 FIRST_DRAWN = "HLT_CENTER"  # the service the map opens with is drawn in any city

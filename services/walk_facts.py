@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import geopandas as gpd
 import pandas as pd
 
@@ -11,19 +9,9 @@ from contracts.columns import BUILDING_KEY, CATEGORY, EDGE_S, FACILITY_KEY, SECO
 from gis.attachment import Attached
 from gis.network import WalkNetwork
 from servicecircle.answers import best_door, door_facts
+from servicecircle.keeping import kept_seconds
 
 SERVED = "served"  # which door of the facility
-_DIGITS = 6
-
-Times = TypeVar("Times", pd.Series, pd.DataFrame)
-
-
-def kept_seconds(seconds: Times) -> Times:
-    """Seconds as they are kept and compared, to a millionth.
-
-    Places kept in degrees come back some nanometres off: a door on the limit would be in or out by chance.
-    """
-    return seconds.round(_DIGITS)
 
 
 def building_facts(network: WalkNetwork, served: Attached, homes: Attached, exits: gpd.GeoSeries, *, by: str | None = CATEGORY) -> pd.DataFrame:
