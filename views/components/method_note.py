@@ -21,7 +21,7 @@ def show(method: Mapping[str, Any]) -> None:
         )
         st.markdown(
             _(
-                "A share counts the people of the buildings whose walk is within the limit; a door exactly on the limit counts. The radius column is what a straight-line circle of the same standard would claim."
+                "A share counts the people of the buildings whose walk to a verified service is within the limit; a door exactly on the limit counts. The radius column is what a straight-line circle of the same standard would claim."
             )
         )
         if not method:
