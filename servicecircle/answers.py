@@ -26,7 +26,7 @@ MAP_EDGE = "map_edge"  # the edge of the map is nearer than the limit, and a ser
 UNVERIFIED = "unverified"  # only services marked as not verified are near enough
 REASONS = (TOO_FAR, NO_FACILITY, CUT_OFF, BLOCKED, NO_STREET, NO_GEOMETRY, MAP_EDGE, UNVERIFIED)
 
-_OF_ATTACHMENT = {BLOCKED: UNREACHABLE, NO_STREET: UNKNOWN, NO_GEOMETRY: UNKNOWN}
+_OF_ATTACHMENT = {BLOCKED: UNREACHABLE, NO_STREET: UNKNOWN, NO_GEOMETRY: UNKNOWN}  # the surest first
 
 
 def door_facts(
@@ -128,13 +128,12 @@ def best_door(facts: pd.DataFrame, building: str, by: str = CATEGORY) -> pd.Data
     """Facts of buildings out of those of their doors: least seconds of each kind over the doors, one row per building and category.
 
     ``building`` is the column that names the building. A door that is lost says nothing while another door of its building is not.
+    Where all are lost the surest reason stands for the building, whatever the doors are called: ``blocked`` (seen on the map)
+    before ``no_street`` (nothing seen) before ``no_geometry`` (nowhere to look).
     """
-    has_walk = (facts[WHY] == "").astype(int)
-    is_joined = (~facts[WHY].isin(list(_OF_ATTACHMENT))).astype(int)
-    ordered = facts.assign(has_walk=-has_walk, is_joined=-is_joined).sort_values(
-        [building, by, "has_walk", "is_joined", SECONDS, "facility_key", "door"], kind="stable"
-    )
+    rank = facts[WHY].map({"": 0, **{reason: number for number, reason in enumerate(_OF_ATTACHMENT, start=2)}}).fillna(1)
+    ordered = facts.assign(rank=rank).sort_values([building, by, "rank", SECONDS, "facility_key", "door"], kind="stable")
     first = ordered.drop_duplicates([building, by]).set_index([building, by])
     least = facts.groupby([building, by])[[EDGE_S, VERIFIED_S]].min()
     first[[EDGE_S, VERIFIED_S]] = least.reindex(first.index)
-    return first.drop(columns=["has_walk", "is_joined"]).reset_index()
+    return first.drop(columns="rank").reset_index()

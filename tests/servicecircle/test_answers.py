@@ -149,3 +149,11 @@ def test_a_street_of_one_point_leads_nowhere_but_to_itself() -> None:
     facts = door_facts(speck, facilities((0, 0)), points((0, 0)))
 
     assert four_answers(facts, limit_s=0.0).to_numpy().tolist() == [["covered", ""]]
+
+
+@pytest.mark.parametrize("doors", [["a", "b"], ["b", "a"]])
+@pytest.mark.parametrize(("first", "second", "surest"), [("no_street", "blocked", "blocked"), ("no_geometry", "no_street", "no_street")])
+def test_a_building_of_lost_doors_says_the_surest_reason_whatever_they_are_called(doors, first, second, surest) -> None:
+    lost = pd.DataFrame({"door": doors, "category": "clinic", "seconds": np.inf, "facility_key": None, "edge_s": np.inf, "verified_s": np.inf})
+
+    assert best_door(lost.assign(why=[first, second], house="h"), "house")["why"].tolist() == [surest]
