@@ -132,6 +132,14 @@ class WalkNetwork:
         return len(self.pieces.edges)
 
     @cached_property
+    def fastest_m_s(self) -> float:
+        """No walk gets on faster than this: the pace on the level, or that of the quickest street where slopes make one quicker."""
+        seconds = np.fmin(self.seconds, self.seconds_back)
+        timed = np.isfinite(seconds) & (self.pieces.length_m > 0.0)
+        with np.errstate(divide="ignore"):
+            return float(max(self.speed_m_s, np.max(self.pieces.length_m[timed] / seconds[timed], initial=0.0)))
+
+    @cached_property
     def street_length_m(self) -> Floats:
         """Metres of each of the caller's streets."""
         return np.bincount(self.pieces.row, weights=self.pieces.length_m, minlength=len(self.streets)).astype(float)

@@ -54,6 +54,28 @@ def test_a_door_without_a_place_is_unknown() -> None:
     assert answers(nowhere) == [["unknown", "no_geometry"]]
 
 
+def test_an_island_that_only_the_edge_of_the_map_cuts_off_leads_off_it() -> None:
+    network = build_network(lines([(0, 0), (2000, 0)], [(0, 80), (300, 80)]))
+    facts = door_facts(network, facilities((1000, 0)), points((200, 110)), exits=points((300, 80)).geometry)
+
+    assert four_answers(facts).to_numpy().tolist() == [["unknown", "map_edge"]]
+
+
+def test_an_exit_is_no_way_to_a_street_beside_it() -> None:
+    streets = lines([(0, 0), (2000, 0)], [(1900, 60), (2000, 60)])
+    network = build_network(streets)
+    facts = door_facts(network, facilities((0, 0)), points((1500, 0)), exits=points((2000, 60)).geometry)
+
+    assert facts["edge_s"].tolist() == [np.inf]
+
+
+def test_a_tunnel_leads_off_the_map_too() -> None:
+    network = build_network(lines([(0, 0), (1500, 0)], [(1500, 0), (2000, 0)], tunnel=["", "yes"]))
+    facts = door_facts(network, facilities((0, 0)), points((1400, 0)), exits=points((2000, 0)).geometry)
+
+    assert facts["edge_s"].tolist() == pytest.approx([500.0])
+
+
 def test_a_door_near_the_edge_of_the_map_is_unknown_unless_it_is_covered() -> None:
     exits = points((2000, 0)).geometry
 
