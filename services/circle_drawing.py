@@ -26,11 +26,11 @@ from services.access import Principal, authorize, may
 from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors
+from services.walk_facts import kept_seconds
 
 MOST_AT_ONCE = 5_000  # streets times services drawn with a computation; the demo city's 105 000 would take a minute
 FIRST_DRAWN = "HLT_CENTER"  # the service the map opens with is drawn in any city
 OLDER_PROFILES = frozenset({"older"})
-_DIGITS = 6  # of seconds: a door on the limit is in, whatever degrees did to its place
 _PAST_S = 1.0  # searched past the limit, so that rounding decides and not the search
 
 
@@ -59,7 +59,7 @@ def drawn_circles(drawer: CircleDrawer, served: Attached, doors: Attached, *, mi
 
 
 def _seconds(network: WalkNetwork, served: Attached, doors: Attached, minutes: Sequence[float], by: str | None = CATEGORY) -> pd.DataFrame:
-    return nearest_walk(network, served, doors, limit_s=60.0 * max(minutes, default=0.0) + _PAST_S, by=by).round(_DIGITS)
+    return kept_seconds(nearest_walk(network, served, doors, limit_s=60.0 * max(minutes, default=0.0) + _PAST_S, by=by))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from contracts.columns import (
     BUILDING_KEY,
     CATEGORY,
     COMMUNITY_CODE,
+    COVERED_PEOPLE,
     EDGE_S,
     FACILITY_KEY,
     KIND,
@@ -30,7 +31,6 @@ from contracts.columns import (
     SECONDS,
     UNKNOWN_PEOPLE,
     UNREACHABLE_PEOPLE,
-    VERIFIED,
     VERIFIED_S,
 )
 from contracts.errors import NotFoundError
@@ -41,18 +41,18 @@ from contracts.reference import reference_table
 from gis.attachment import Attached
 from gis.network import WalkNetwork
 from gis.profiles import walker_profile
-from servicecircle.answers import UNKNOWN, UNREACHABLE, best_door, door_facts, four_answers
+from servicecircle.answers import COVERED, UNKNOWN, UNREACHABLE, four_answers
 from servicecircle.circles import CircleDrawer
-from servicecircle.coverage import coverage_by_area
+from servicecircle.coverage import weight_within
 from servicecircle.standards import radius_share, straight_line_m
 from services.access import Principal, authorize
 from services.circle_drawing import drawn_circles, drawn_first, no_circles, people_of
 from services.networks import city_network
 from services.ports import UnitOfWork
 from services.walk_ends import building_doors, facility_doors, map_exits
+from services.walk_facts import SERVED, building_facts
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
-_DIGITS = 6  # places kept in degrees come back some nanometres off: without rounding, a door on the limit is in or out by chance
 PACES = {
     "adult": Message("adult pace"),
     "older": Message("older pace"),
@@ -206,44 +206,36 @@ def _attach(network: WalkNetwork, city: _City) -> tuple[Attached, Attached]:
 
 def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City) -> pd.DataFrame:
     """What decides the answers of each building over its doors, one row per building and category."""
-    facts = door_facts(network, served, doors, exits=city.exits, is_verified=city.served[VERIFIED])
-    facts[FACILITY_KEY] = facts[FACILITY_KEY].map(city.served[FACILITY_KEY])
-    facts[BUILDING_KEY] = facts["door"].map(city.doors[BUILDING_KEY])
+    facts = building_facts(network, served, doors, city.exits)
     facts[RESOLVED_BY] = facts["door"].map(city.doors[RESOLVED_BY])
-    for column in (SECONDS, EDGE_S, VERIFIED_S):
-        rounded = facts[column].round(_DIGITS)
-        facts[column] = rounded.where(rounded <= SEARCHED_S, np.inf)
+    times = facts[[SECONDS, EDGE_S, VERIFIED_S]]
+    facts[times.columns] = times.where(times <= SEARCHED_S, np.inf)
     facts.loc[np.isinf(facts[SECONDS]), FACILITY_KEY] = None
-    return best_door(facts, BUILDING_KEY).drop(columns="door")
+    return facts.drop(columns=["door", SERVED])
 
 
 def _shares(walks: pd.DataFrame, city: _City, profile: str, minutes: dict[int, float]) -> pd.DataFrame:
-    """Shares on foot and by radius, for every level of areas, category and limit."""
+    """People by their answer on foot, and by radius, for every level of areas, category and limit."""
     people = people_of(city.buildings, profile)
-    seconds = walks.pivot(index=BUILDING_KEY, columns=CATEGORY, values=SECONDS).reindex(city.buildings.index)
+    answers = _answers(walks, minutes).reindex(city.buildings.index)
     metres = straight_line_m(city.facilities, city.buildings)
-    not_known = _open_people(walks, city, people, minutes)
     tables = []
     for level, area in city.areas_of_building.items():
-        walked = coverage_by_area(seconds, people, area, limits_s=[60.0 * m for m in minutes])
-        walked = walked.join(
-            not_known.groupby([area.reindex(not_known[BUILDING_KEY]).to_numpy(), CATEGORY, LIMIT_S])[[UNKNOWN_PEOPLE, UNREACHABLE_PEOPLE]].sum(),
-            on=[AREA_CODE, CATEGORY, LIMIT_S],
-        )
+        counted = {answer: weight_within((answers == answer).to_numpy(), people, area, answers.columns) for answer in (COVERED, UNKNOWN, UNREACHABLE)}
+        apart = {UNKNOWN_PEOPLE: counted[UNKNOWN][COVERED_PEOPLE], UNREACHABLE_PEOPLE: counted[UNREACHABLE][COVERED_PEOPLE]}
         drawn = pd.concat([radius_share(metres, people, area, radius_m=radius).assign(**{LIMIT_S: 60.0 * m}) for m, radius in minutes.items()])
+        walked = counted[COVERED].assign(**apart)
         tables.append(walked.merge(drawn, on=[AREA_CODE, CATEGORY, LIMIT_S], how="left").assign(**{LEVEL: level}))
     return pd.concat(tables, ignore_index=True)
 
 
-def _open_people(walks: pd.DataFrame, city: _City, people: pd.Series, minutes: dict[int, float]) -> pd.DataFrame:
-    """People of each building whose answer is unknown or unreachable, per category and limit."""
+def _answers(walks: pd.DataFrame, minutes: dict[int, float]) -> pd.DataFrame:
+    """One of the four answers, buildings x (category, limit)."""
     table, parts = walks[[BUILDING_KEY, CATEGORY]], []
-    crowd = walks[BUILDING_KEY].map(people)
-    for limit_s in (60.0 * m for m in minutes):
+    for limit_s in sorted(60.0 * m for m in minutes):
         answer = four_answers(walks, limit_s=limit_s)[ANSWER]
-        part = table.assign(**{UNKNOWN_PEOPLE: crowd.where(answer == UNKNOWN, 0.0), UNREACHABLE_PEOPLE: crowd.where(answer == UNREACHABLE, 0.0)})
-        parts.append(part.assign(**{LIMIT_S: limit_s}))
-    return pd.concat(parts, ignore_index=True)
+        parts.append(table.assign(**{LIMIT_S: limit_s}).assign(**{ANSWER: answer}))
+    return pd.concat(parts).pivot(index=BUILDING_KEY, columns=[CATEGORY, LIMIT_S], values=ANSWER).sort_index(axis=1)
 
 
 def _circle_minutes() -> dict[int, float]:

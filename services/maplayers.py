@@ -5,8 +5,9 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from contracts.columns import AREA_CODE, BUILDING_KEY, CATEGORY, COVERED_SHARE, LEVEL, LIMIT_S, PROFILE, SECONDS
+from contracts.columns import ANSWER, AREA_CODE, BUILDING_KEY, CATEGORY, COVERED_SHARE, LEVEL, LIMIT_S, PROFILE, SECONDS
 from contracts.errors import InputError
+from servicecircle.answers import COVERED, four_answers
 from services.access import Principal, areas_for, authorize, is_within, may, significant
 from services.circle_drawing import no_circles
 from services.ports import Bounds, Places, UnitOfWork
@@ -93,13 +94,14 @@ def _circles(uow: UnitOfWork, profile: str | None, category: str | None, minutes
 
 
 def _uncovered(uow: UnitOfWork, principal: Principal, area_code: str, profile: str | None, category: str | None, limit_s: float) -> gpd.GeoDataFrame:
-    """Buildings whose door is beyond the limit, as points."""
+    """Buildings whose answer is not ``covered``, as points."""
     communities = _communities(uow, principal, area_code)
     buildings = uow.buildings.read(communities=communities)
     latest = uow.circles.latest()
     if latest is None or not len(buildings):
         return buildings.iloc[:0]
     walks = uow.circles.door_walks(latest[0], communities=communities)
-    far = walks[(walks[PROFILE] == (profile or "adult")) & (walks[CATEGORY] == category) & (walks[SECONDS] > limit_s)].set_index(BUILDING_KEY)
+    asked = walks[(walks[PROFILE] == (profile or "adult")) & (walks[CATEGORY] == category)].set_index(BUILDING_KEY)
+    far = asked[four_answers(asked, limit_s=limit_s)[ANSWER] != COVERED]
     doors = buildings.join(far[[SECONDS]], how="inner")
     return doors.set_geometry(doors.representative_point())[[*doors.columns]]

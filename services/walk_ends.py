@@ -55,7 +55,7 @@ def is_verified(facilities: gpd.GeoDataFrame) -> pd.Series:
     return facilities[VERIFIED].map(lambda value: value is None or pd.isna(value) or bool(value)).astype(bool)
 
 
-def map_exits(uow: UnitOfWork, streets: gpd.GeoDataFrame) -> gpd.GeoSeries:
+def map_exits(uow: UnitOfWork, streets: gpd.GeoDataFrame | gpd.GeoSeries) -> gpd.GeoSeries:
     """Where the streets leave the map as far as the import knew."""
     return MapEdge.from_json(uow.city.get(MAP_EDGE)).exits(streets)
 

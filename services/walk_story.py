@@ -10,25 +10,25 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from contracts.columns import CATEGORY, COMMUNITY_CODE, FACILITY_KEY, HIGHWAY, KIND, SECONDS, text_of
+from contracts.columns import CATEGORY, COMMUNITY_CODE, EDGE_S, FACILITY_KEY, HIGHWAY, KIND, SECONDS
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.reference import reference_table
 from gis.profiles import walker_profile
+from servicecircle.answers import COVERED, MAP_EDGE, UNVERIFIED, four_answers
 from servicecircle.blocking import Blocking, first_reason, nearest_by_air, why_off_street
 from servicecircle.explain import Walk, row_of, trace_walk
 from servicecircle.legs import STREET, WAIT
 from servicecircle.obstacles import Ground
-from servicecircle.reach import nearest_facilities
 from services.access import Principal, authorize
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors, facility_doors
-from services.walk_words import WalkLeg, category_message, facility_message, fix_message, reason_message, told_legs
+from services.walk_ends import building_doors, facility_doors, map_exits
+from services.walk_facts import SERVED, building_facts
+from services.walk_words import WalkLeg, category_message, facility_message, fix_message, reason_message, told_legs, unknown_message
 
 DOOR, FACILITY, BY_AIR, CROSSING = "door", "facility", "by_air", "crossing"  # kinds of points
 PATH, BARRIER, LINK = "path", "barrier", "link"  # kinds of lines
-DIGITS = 6  # places kept in degrees come back some nanometres off: doors that near to each other are equally near
 _WGS84 = "EPSG:4326"
 
 
@@ -36,7 +36,8 @@ _WGS84 = "EPSG:4326"
 class WalkStory:
     """The walk from one building to the nearest service of one kind.
 
-    ``legs`` add up to ``seconds`` (``inf``: no walk at all). ``reason`` and ``fix`` are empty where the walk is within the limit.
+    ``legs`` add up to ``seconds`` (``inf``: no walk at all). ``answer`` is one of the four of ``servicecircle.answers``, as the
+    figures count it; ``reason`` and ``fix`` are empty where it is ``covered``. A walk may be short and its answer unknown.
     ``lines`` (path, barrier, link) and ``points`` (door, facility, by_air, crossing) carry ``kind`` and are in EPSG:4326.
     """
 
@@ -44,7 +45,7 @@ class WalkStory:
     category: str
     profile: str
     seconds: float
-    is_covered: bool
+    answer: str
     facility_key: str
     facility: Message
     legs: tuple[WalkLeg, ...]
@@ -52,6 +53,11 @@ class WalkStory:
     fix: Message | None
     lines: gpd.GeoDataFrame
     points: gpd.GeoDataFrame
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the people of the building count as covered."""
+        return self.answer == COVERED
 
 
 def walk_story(
@@ -108,43 +114,38 @@ class _Teller:
 
     def story(self, building_key: str) -> WalkStory:
         """The walk of the building's best door."""
-        door, walk = self._best_walk()
-        is_covered = walk is not None and walk.seconds <= self.limit_s
+        best = self._facts()
+        door, walk = best["door"], self._walk(best)
+        answer, why = four_answers(best.to_frame().T, limit_s=self.limit_s).iloc[0]
         name = category_message(self.category) if walk is None else self._name(str(walk.facility))
-        found = None if is_covered else self._blocking(door)
+        is_open = answer == COVERED or why in (MAP_EDGE, UNVERIFIED)
+        found = None if is_open else self._blocking(door)
         fix = None if found is None else found.blocking.fix
+        unknown = unknown_message(why, facility=name, edge_s=best[EDGE_S]) if answer != COVERED and is_open else None
         return WalkStory(
             building_key=building_key,
             category=self.category,
             profile=self.profile,
             seconds=math.inf if walk is None else walk.seconds,
-            is_covered=is_covered,
-            facility_key="" if walk is None else str(self.served_frame.at[walk.facility, FACILITY_KEY]),
+            answer=answer,
+            facility_key="" if walk is None else str(best[FACILITY_KEY]),
             facility=name,
             legs=() if walk is None else told_legs(walk.legs, self._streets_of(walk), name),
-            reason=None if found is None else self._reason(found),
+            reason=unknown if found is None else self._reason(found),
             fix=None if fix is None else fix_message(fix),
             lines=_lines(walk, found),
             points=self._points(door, walk, found),
         )
 
-    def _best_walk(self) -> tuple[object, Walk | None]:
-        """The door with the quickest walk and that walk; the first joined door where there is none."""
-        seconds, keys = nearest_facilities(self.network, self.served, self.homes, limit_s=math.inf, by=None)
-        nearest = keys.iloc[:, 0]
-        walks = pd.DataFrame(
-            {
-                "lost": ~self.homes.is_snapped,
-                SECONDS: seconds.iloc[:, 0].round(DIGITS),
-                FACILITY_KEY: [text_of(self.served_frame[FACILITY_KEY].get(key)) for key in nearest],
-                "door": self.doors.index,
-            },
-            index=self.doors.index,
-        )
-        best = walks.sort_values(["lost", SECONDS, FACILITY_KEY, "door"]).index[0]
-        if not np.isfinite(seconds.iloc[:, 0]).loc[best]:
-            return best, None
-        return best, trace_walk(self.network, self.served, self.homes, best, facility_key=nearest[best])
+    def _facts(self) -> pd.Series:
+        """What decides the answer of the building, as the figures know it."""
+        exits = map_exits(self.uow, self.network.streets)
+        return building_facts(self.network, self.served, self.homes, exits, by=None).iloc[0]
+
+    def _walk(self, best: pd.Series) -> Walk | None:
+        if not np.isfinite(best[SECONDS]):
+            return None
+        return trace_walk(self.network, self.served, self.homes, best["door"], facility_key=best[SERVED])
 
     def _blocking(self, door: object) -> _Found:
         """Why there is no walk in time, the walk to the facility nearest through the air, and the barrier's or road's own row."""

@@ -14,6 +14,7 @@ from contracts.columns import CODE, HIGHWAY, KIND, NAME, NAME_EN, SECONDS, text_
 from contracts.messages import Message, Named
 from contracts.reference import reference_table
 from gis.attachment import ATTACHMENT
+from servicecircle.answers import UNVERIFIED
 from servicecircle.blocking import CUT_OFF, DETOUR, DOOR_BLOCKED, DOOR_FAR, FACILITY_OFF, NO_FACILITY, TOO_FAR, Blocking, Fix
 from servicecircle.legs import FROM_STREET, METRES, STREET, TO_STREET, WAIT
 from servicecircle.obstacles import Obstacle
@@ -174,6 +175,16 @@ _PLAIN: Mapping[str, Message] = MappingProxyType(
         CUT_OFF: Message("{facility} is {straight_m:.0f} m away in a straight line, but the streets at this door are not joined to those at the service."),
     }
 )
+
+
+def unknown_message(why: str, *, facility: Message, edge_s: float) -> Message:
+    """Why the data cannot say: ``why`` is a reason of ``servicecircle.answers``, ``edge_s`` the walk to where the map ends."""
+    if why == UNVERIFIED:
+        return Message(
+            "Not known: {facility} is near enough, but nobody has verified it, and no verified service of this kind is within the limit.",
+            {"facility": facility},
+        )
+    return Message("Not known: the map ends {minutes:.1f} minutes from this door, and a nearer service may lie behind its edge.", {"minutes": edge_s / 60.0})
 
 
 def obstacle_message(found: Obstacle | None, row: pd.Series | None) -> Message:

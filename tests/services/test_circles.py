@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from contracts.errors import CancelledError, NotAllowedError, NotFoundError
 from gis.map_edge import MapEdge
-from servicecircle.answers import four_answers
+from servicecircle.answers import ANSWERS, four_answers
 from services.access import SYSTEM
 from services.circles import compute_circles, people_of
 from services.coverage import coverage_table
@@ -164,6 +165,30 @@ def test_people_without_an_answer_are_counted_apart(loaded: SqlUnitOfWork) -> No
     assert (east["people"], east["covered_people"], east["unknown_people"], east["unreachable_people"]) == (1680.0, 1260.0, 420.0, 0.0)
 
 
+def test_everybody_is_in_one_of_four_answers(loaded: SqlUnitOfWork) -> None:
+    """Both stations are far from some houses, one of them is not verified, three houses are on no street and the map ends in the east."""
+    with loaded:
+        loaded.streets.delete(["s3-4", "s3-8", "s7-3"])
+        new = placed({"f9": (shapely.Point(450, 200), {"category": STATION, "name": "new", "verified": False})})
+        loaded.facilities.upsert(pd.concat([loaded.facilities.read().assign(verified=True), new]))
+        west, south, _, north = loaded.areas.read().total_bounds
+        loaded.city.put(MAP_EDGE, MapEdge(shapely.box(west - 0.01, south - 0.01, west + 0.004, north + 0.01), np.empty((0, 2))).as_json())
+        loaded.commit()
+        people = loaded.buildings.read()["residents"]
+    compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
+    with loaded:
+        walks = loaded.circles.door_walks(loaded.circles.latest()[0])
+    for limit_s in (300.0, 600.0, 900.0):
+        found = walks.assign(answer=four_answers(walks, limit_s=limit_s)["answer"], people=walks["building_key"].map(people))
+        counted = found.pivot_table(index="category", columns="answer", values="people", aggfunc="sum", fill_value=0.0).reindex(columns=ANSWERS, fill_value=0.0)
+        table = coverage_table(loaded, SYSTEM, level="city", profile="adult", limit_s=limit_s).set_index("category").loc[counted.index]
+        assert table["covered_people"].tolist() == counted["covered"].tolist()
+        assert table["unknown_people"].tolist() == counted["unknown"].tolist()
+        assert table["unreachable_people"].tolist() == counted["unreachable"].tolist()
+        assert (table[["covered_people", "unknown_people", "unreachable_people"]].sum(axis=1) + counted["not_covered"]).tolist() == table["people"].tolist()
+        assert counted.loc[STATION, "unknown"] > 0
+
+
 def test_a_service_nobody_vouches_for_makes_the_answer_unknown(loaded: SqlUnitOfWork) -> None:
     with loaded:
         station = loaded.facilities.read(keys=["f1"])
@@ -171,6 +196,8 @@ def test_a_service_nobody_vouches_for_makes_the_answer_unknown(loaded: SqlUnitOf
         loaded.commit()
     compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
     assert set(facts(loaded, STATION).values()) == {("unknown", "unverified")}
+    row = coverage_table(loaded, SYSTEM, profile="adult").set_index(["area_code", "category"]).loc[(EAST, STATION)]
+    assert (row["people"], row["covered_people"], row["covered_share"], row["unknown_people"]) == (1680.0, 0.0, 0.0, 1680.0)
     assert ("covered", "") in facts(loaded, KINDERGARTEN).values()
 
 

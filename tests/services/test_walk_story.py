@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import shapely
 
 from contracts.errors import NotAllowedError, NotFoundError
+from gis.map_edge import MapEdge
 from services.access import SYSTEM
 from services.circles import compute_circles
 from services.door_story import door_story
+from services.walk_ends import MAP_EDGE
 from services.walk_places import walk_places
 from services.walk_story import WalkStory, walk_story
 from store.unit_of_work import SqlUnitOfWork
@@ -166,3 +169,35 @@ def test_a_city_without_the_service_says_so(planned: SqlUnitOfWork) -> None:
 def test_a_city_computed_anew_is_told_anew(loaded: SqlUnitOfWork) -> None:
     compute_circles(loaded, SYSTEM, profiles=("adult",), at=AT)
     assert math.isnan(door_story(loaded, SYSTEM, "h440-130").services["older_s"].iloc[0])
+
+
+def mark_unverified(uow: SqlUnitOfWork, key: str) -> None:
+    with uow:
+        uow.facilities.upsert(uow.facilities.read(keys=[key]).assign(verified=False))
+        uow.commit()
+
+
+def test_a_walk_to_a_service_nobody_verified_is_drawn_and_its_answer_not_known(loaded: SqlUnitOfWork) -> None:
+    mark_unverified(loaded, "f1")
+    story = walk_story(loaded, SYSTEM, "h280-130", STATION)
+    assert (story.answer, story.is_covered, story.fix) == ("unknown", False, None)
+    assert "nobody has verified it" in str(story.reason)
+    assert "未经核实" in story.reason.in_language("zh_CN")
+    assert "path" in set(story.lines["kind"])
+
+
+def test_a_walk_too_long_near_the_edge_of_the_map_is_not_known(loaded: SqlUnitOfWork) -> None:
+    """The map ends 50 m east of the house; the station is 770 m away."""
+    with loaded:
+        loaded.city.put(MAP_EDGE, MapEdge(shapely.box(*loaded.areas.read().total_bounds), np.empty((0, 2))).as_json())
+        loaded.commit()
+    story = walk_story(loaded, SYSTEM, "h760-130", STATION, limit_s=300.0)
+    assert story.answer == "unknown"
+    assert str(story.reason).startswith("Not known: the map ends 0.7 minutes from this door")
+
+
+def test_a_walk_exactly_on_the_limit_is_covered_in_the_story_as_in_the_figures(planned: SqlUnitOfWork) -> None:
+    with planned:
+        stored = planned.circles.door_walks(planned.circles.latest()[0])
+    for row in stored[stored["profile"] == "adult"].itertuples():
+        assert walk_story(planned, SYSTEM, row.building_key, row.category, limit_s=row.seconds).is_covered

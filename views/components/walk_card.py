@@ -7,6 +7,7 @@ import math
 
 import streamlit as st
 
+from servicecircle.answers import UNKNOWN
 from services.walk_story import WalkStory
 from views.components.words import category_word, pace_word
 from views.i18n import _, number, spoken
@@ -33,7 +34,9 @@ def _plain(text: str) -> str:
 def _show_verdict(story: WalkStory, minutes: int) -> None:
     if story.is_covered:
         st.success(_("Within {minutes} minutes.", minutes=number(minutes)), icon=":material/check_circle:")
-    if story.reason is not None:
+    elif story.reason is not None and story.answer == UNKNOWN:
+        st.info(_plain(spoken(story.reason)), icon=":material/help:")
+    elif story.reason is not None:
         st.warning(_plain(spoken(story.reason)), icon=":material/block:")
     if story.fix is not None:
         st.info(_plain(spoken(story.fix)), icon=":material/construction:")
