@@ -37,10 +37,13 @@ _RULES = """
 
 Looked up for each kind of walker (`street_rules.csv`) in the tags the store keeps with each street. A rule that opens
 outranks one that closes, which outranks those that slow down; of several that slow down, the worst counts. Stairs multiply
-the time (see the walkers below) and close the way where the cell is empty.
+the time (see the walkers below) and close the way where the cell is empty. Of several values in one tag (`sand;asphalt`) the
+worst counts. Widths are metres unless they name another unit (`70 cm`, `2'6"`, `3 ft`, `30 in`). Where a rule opens a street,
+a grade that says it is too steep is taken as the steepest this walker can use.
 
 按步行者类别查 `street_rules.csv`,依据随街道保存的标签。“可走”优先于“不可走”,“不可走”优先于“减慢”;多条“减慢”取最重的一条。
-台阶按下表的倍数计时,空格表示不能走台阶。
+台阶按下表的倍数计时,空格表示不能走台阶。一个标签有多个值时(`sand;asphalt`)取最差的值。宽度默认单位为米,也可写明其他单位
+(`70 cm`、`2'6"`、`3 ft`、`30 in`)。规则写明“可走”的街道,若坡度数据显示过陡,则按这类步行者能走的最陡坡度计时。
 """
 _WALKERS = """
 ## Walkers · 步行者

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from contracts.errors import CrsError, GeometryError, InputError, MissingColumnError
+from contracts.errors import CrsError, InputError, MissingColumnError
 from contracts.messages import Message
 
 Spatial: TypeAlias = "gpd.GeoDataFrame | gpd.GeoSeries"
@@ -46,30 +46,6 @@ def require_columns(table: pd.DataFrame, *columns: str, what: str = "table") -> 
         )
 
 
-def require_geometry_type(places: Spatial, *types: str, what: str = "places") -> None:
-    """Pass where every place has a non-empty geometry of one of the types (shapely names, such as ``"Polygon"``).
-
-    Raises
-    ------
-    GeometryError
-        Names the first place that is missing, empty or of another type, by its index.
-    """
-    geometry = places.geometry
-    kind = geometry.geom_type.to_numpy(dtype=object)
-    wrong = np.flatnonzero(geometry.isna().to_numpy() | geometry.is_empty.to_numpy() | ~np.isin(kind.astype(str), types))
-    if len(wrong):
-        first = wrong[0]
-        empty = geometry.iloc[first] is None or geometry.iloc[first].is_empty
-        raise GeometryError(
-            "{count} of the {what} are not {needed}; the first is {key}: {found}. Mend or leave out these rows.",
-            count=len(wrong),
-            what=what,
-            needed=" / ".join(types),
-            key=geometry.index[first],
-            found="-" if empty else kind[first],
-        )
-
-
 def require_finite(name: str, values: npt.ArrayLike) -> None:
     """Pass where every value is a number: neither missing nor infinite.
 
@@ -99,22 +75,6 @@ def require_nonnegative(name: str, values: npt.ArrayLike) -> None:
         values,
         ~(_numbers(name, values) >= 0),
         Message("{name} must be zero or more: {count} are not, the first is {value} at {key}. Mend or leave out these rows."),
-    )
-
-
-def require_positive(name: str, values: npt.ArrayLike) -> None:
-    """Pass where every value is above zero; infinity passes.
-
-    Raises
-    ------
-    InputError
-        Says how many are not and where the first one is.
-    """
-    _require(
-        name,
-        values,
-        ~(_numbers(name, values) > 0),
-        Message("{name} must be above zero: {count} are not, the first is {value} at {key}. Mend or leave out these rows."),
     )
 
 

@@ -32,6 +32,8 @@ __all__ = ["ADULT", "CHILD", "OLDER", "PRAM", "WHEELCHAIR", "WalkNetwork", "Walk
 
 Floats = npt.NDArray[np.float64]
 
+LONGEST_S = 1e307  # of all edges together: a search adds a few such sums, and they must stay below the largest number
+
 
 @dataclass(frozen=True, eq=False)
 class WalkNetwork:
@@ -87,7 +89,7 @@ class WalkNetwork:
         CrsError
             No system.
         InputError
-            Shapes that do not fit, node numbers that do not exist, lengths or times missing or negative.
+            Shapes that do not fit, node numbers that do not exist, lengths or times missing, negative or beyond all measure.
         """
         if crs is None:
             raise CrsError("The network has no coordinate reference system. Say which one its coordinates are in, for example crs='EPSG:4326'.")
@@ -96,6 +98,8 @@ class WalkNetwork:
         require_finite("length_m", lengths)
         along = lengths / profile.speed_m_s if seconds is None else _checked_column("seconds", seconds, len(ends))
         back = along if seconds_back is None else _checked_column("seconds_back", seconds_back, len(ends))
+        _require_walkable("seconds", along)
+        _require_walkable("seconds_back", back)
         nodes = gpd.GeoSeries(shapely.points(places), crs=crs)
         metric = metric_crs(nodes)
         metric_xy = shapely.get_coordinates(nodes.to_crs(metric).to_numpy())
@@ -126,6 +130,14 @@ class WalkNetwork:
     @property
     def edge_count(self) -> int:
         return len(self.pieces.edges)
+
+    @cached_property
+    def fastest_m_s(self) -> float:
+        """No walk gets on faster than this: the pace on the level, or that of the quickest street where slopes make one quicker."""
+        seconds = np.fmin(self.seconds, self.seconds_back)
+        timed = np.isfinite(seconds) & (self.pieces.length_m > 0.0)
+        with np.errstate(divide="ignore"):
+            return float(max(self.speed_m_s, np.max(self.pieces.length_m[timed] / seconds[timed], initial=0.0)))
 
     @cached_property
     def street_length_m(self) -> Floats:
@@ -234,12 +246,13 @@ def _straight_lines(xy: Floats, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.
 
 
 def _checked_graph(xy: npt.ArrayLike, edges: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.int64]]:
+    require_finite("xy", xy)
+    require_finite("edges", edges)
     places = np.asarray(xy, dtype=float).reshape(-1, 2) if np.size(xy) == 0 else np.asarray(xy, dtype=float)
     ends = np.asarray(edges).reshape(-1, 2) if np.size(edges) == 0 else np.asarray(edges)
     for name, array in (("xy", places), ("edges", ends)):
         if array.ndim != 2 or array.shape[1] != 2:
             raise InputError("{name} must have two columns; its shape is {shape}.", name=name, shape=array.shape)
-    require_finite("xy", places)
     numbers = ends.astype(np.int64)
     wrong = (numbers != ends).any(axis=1) | (numbers < 0).any(axis=1) | (numbers >= len(places)).any(axis=1)
     if wrong.any():
@@ -258,6 +271,14 @@ def _checked_column(name: str, values: npt.ArrayLike, count: int) -> Floats:
     if column.shape != (count,):
         raise InputError("{name} must have one value per edge ({count}); its shape is {shape}.", name=name, count=count, shape=column.shape)
     return column
+
+
+def _require_walkable(name: str, seconds: Floats) -> None:
+    """Sums of all times must stay numbers."""
+    open_s = np.where(np.isfinite(seconds), seconds, 0.0)
+    if open_s.sum() > LONGEST_S:
+        row = int(np.argmax(open_s))
+        raise InputError("{name} of edge {row} is {value}; no walk takes that long. Write inf where the edge is closed.", name=name, row=row, value=open_s[row])
 
 
 def _longest_first(label: npt.NDArray[np.int64], length_m: Floats) -> npt.NDArray[np.int64]:

@@ -12,7 +12,7 @@ import struct
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, NamedTuple
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -34,14 +34,7 @@ _WHERE_KNOWN = ("no_entry", "underground", "waiting", "road_delay_s")
 Array = npt.NDArray[Any]
 
 
-class StoredNetwork(NamedTuple):
-    """A network from a file, and the note that was left with it."""
-
-    network: WalkNetwork
-    note: str
-
-
-def save_network(network: WalkNetwork, path: Path, *, key: str, note: str = "") -> None:
+def save_network(network: WalkNetwork, path: Path, *, key: str) -> None:
     """Write the network whole or not at all; whoever reads the old file meanwhile keeps it.
 
     Parameters
@@ -52,8 +45,6 @@ def save_network(network: WalkNetwork, path: Path, *, key: str, note: str = "") 
         The file; its folder is made.
     key
         What the network was made from: ``load_network`` wants the same.
-    note
-        Any text to be found again.
 
     Raises
     ------
@@ -63,7 +54,7 @@ def save_network(network: WalkNetwork, path: Path, *, key: str, note: str = "") 
         The folder cannot be written.
     """
     arrays, facts = _arrays_of(network)
-    header = {"key": key, "note": note, **facts, "arrays": [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()]}
+    header = {"key": key, **facts, "arrays": [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()]}
     text = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
     text += b" " * (-(len(MAGIC) + _DIGEST + _LENGTH.size + len(text)) % 8)  # arrays begin on a boundary of 8 bytes
     parts = [_LENGTH.pack(len(text)), text, *(_padded(array.tobytes()) for array in arrays.values())]
@@ -81,7 +72,7 @@ def save_network(network: WalkNetwork, path: Path, *, key: str, note: str = "") 
             aside.unlink(missing_ok=True)
 
 
-def load_network(path: Path, *, key: str) -> StoredNetwork | None:
+def load_network(path: Path, *, key: str) -> WalkNetwork | None:
     """The network kept in a file, ``None`` where there is none for this key that is whole and of this format."""
     try:
         data = path.read_bytes()
@@ -95,7 +86,7 @@ def load_network(path: Path, *, key: str) -> StoredNetwork | None:
     header = json.loads(data[begin : begin + size])
     if header["key"] != key:
         return None
-    return StoredNetwork(_network_of(_read_arrays(data, begin + size, header["arrays"]), header), header["note"])
+    return _network_of(_read_arrays(data, begin + size, header["arrays"]), header)
 
 
 def _arrays_of(network: WalkNetwork) -> tuple[dict[str, Array], dict[str, Any]]:

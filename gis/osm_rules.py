@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from contracts.reference import reference_table
 
 Tags = Mapping[str, str]
 Row = dict[str, str]
+_FEET = re.compile(r"""(\d+(?:\.\d+)?)\s*(?:'|ft)\s*(?:(\d+(?:\.\d+)?)\s*(?:"|''|in)?)?""")
+_METRES = {"cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254}  # exact by definition
 WALK_TAGS = ("highway", "foot", "access", "sidewalk", "motorroad")
 
 
@@ -148,6 +151,18 @@ def first_number(text: str) -> float:
         return float(head)
     except ValueError:
         return float("nan")
+
+
+def metres(text: str) -> float:
+    """A length as tags give it, in metres: ``0.7``, ``0,7 m``, ``70 cm``, ``2'``, ``2'6"``, ``30 in``; NaN where there is none.
+
+    A unit that is not known is taken for metres, the unit of lengths without one.
+    """
+    feet = _FEET.fullmatch(text.strip())
+    if feet is not None:
+        return (float(feet[1]) * 12.0 + float(feet[2] or 0.0)) * _METRES["in"]
+    unit = text.strip().lstrip("0123456789.,").strip().lower()
+    return first_number(text) * _METRES.get(unit, 1.0)
 
 
 def numbers(tags: Sequence[Tags], key: str) -> npt.NDArray[np.float64]:

@@ -28,9 +28,14 @@ def slope_setting(name: str) -> float:
     return float(table.loc[table["name"] == name, "value"].iloc[0])
 
 
-def slope_factors(streets: pd.DataFrame, profile: WalkerProfile, is_stairs: Mask) -> tuple[Floats, Floats]:
-    """Time along and against each street over the time on the level; ``inf`` where it is too steep for this walker."""
+def slope_factors(streets: pd.DataFrame, profile: WalkerProfile, is_stairs: Mask, is_surveyed: Mask) -> tuple[Floats, Floats]:
+    """Time along and against each street over the time on the level; ``inf`` where it is too steep for this walker.
+
+    Where somebody looked and found the street usable (``is_surveyed``), a grade that says otherwise is taken as the steepest
+    this walker can use.
+    """
     grade = np.where(is_stairs, slope_setting("grade_of_steps"), street_grade(streets))
+    grade = np.where(is_surveyed, np.clip(grade, -profile.slope_steepest, profile.slope_steepest), grade)
     too_steep = np.abs(grade) > profile.slope_steepest
     along, back = (np.exp(profile.slope_rate * (np.abs(rise - profile.slope_easiest) - abs(profile.slope_easiest))) for rise in (grade, -grade))
     return np.where(too_steep, np.inf, along), np.where(too_steep, np.inf, back)

@@ -6,6 +6,7 @@ cannot use or is slowed down by. ``docs/streets.md`` shows both to people.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import pandas as pd
 from contracts.columns import KIND, ONEWAY_FOOT
 from contracts.errors import InputError
 from contracts.reference import reference_table
-from gis.osm_rules import first_number
+from gis.osm_rules import metres
 from gis.profiles import WalkerProfile
 from gis.slopes import slope_factors
 from gis.street_words import Words
@@ -62,25 +63,27 @@ def pace_factors(streets: pd.DataFrame, profile: WalkerProfile, *, slopes: bool 
     """
     _require_known_directions(streets)
     is_stairs = has_effect(streets, "stairs")
-    factor = ground_factor(streets, profile, is_stairs)
-    along, back = slope_factors(streets, profile, is_stairs) if slopes else (1.0, 1.0)
+    factor, is_surveyed = ground_factor(streets, profile, is_stairs)
+    along, back = slope_factors(streets, profile, is_stairs, is_surveyed) if slopes else (1.0, 1.0)
     return (
         np.where(has_effect(streets, "backward_only"), np.inf, factor * along),
         np.where(has_effect(streets, "forward_only"), np.inf, factor * back),
     )
 
 
-def ground_factor(streets: pd.DataFrame, profile: WalkerProfile, is_stairs: Mask) -> Floats:
-    """What the ground does to a walker's time, the same in both directions; ``inf`` = cannot be used.
+def ground_factor(streets: pd.DataFrame, profile: WalkerProfile, is_stairs: Mask) -> tuple[Floats, Mask]:
+    """What the ground does to a walker's time, the same in both directions (``inf`` = cannot be used), and where a rule opens the street.
 
     A rule that opens a street outranks all others (somebody looked at the place), one that closes it outranks the slowing
-    ones; of several slowing ones the worst counts. Stairs come on top.
+    ones; of several slowing ones the worst counts. Stairs come on top. Of several values in one tag (``sand;asphalt``) a single
+    bad one closes or slows; a street opens only where all of them say so.
     """
     slower, closed, opened = np.ones(len(streets)), np.zeros(len(streets), dtype=bool), np.full(len(streets), np.nan)
     for rule in _street_rules(profile.rule_group):
         if rule.column not in streets.columns:
             continue
-        fits = Words(streets[rule.column]).fit(partial(_says, rule.values))
+        some_or_all = all if rule.effect == "open" else any
+        fits = Words(streets[rule.column]).fit(partial(_says, rule.values, some_or_all))
         if rule.effect == "closed":
             closed |= fits
         elif rule.effect == "open":
@@ -88,7 +91,7 @@ def ground_factor(streets: pd.DataFrame, profile: WalkerProfile, is_stairs: Mask
         else:
             slower = np.where(fits, np.maximum(slower, rule.factor), slower)
     factor = np.where(closed, np.inf, slower * np.where(is_stairs, profile.stairs_factor, 1.0))
-    return np.where(np.isnan(opened), factor, opened)
+    return np.where(np.isnan(opened), factor, opened), ~np.isnan(opened)
 
 
 def is_blocking(kinds: pd.Series) -> Mask:
@@ -96,10 +99,11 @@ def is_blocking(kinds: pd.Series) -> Mask:
     return ~Words(kinds).fit(_values_by_column("barrier", ("passes",))[KIND].__contains__)
 
 
-def _says(values: str, word: str) -> bool:
+def _says(values: str, some_or_all: Callable[[Iterable[bool]], bool], word: str) -> bool:
+    parts = [part.strip() for part in word.split(";")]
     if values.startswith("<"):
-        return first_number(word) < float(values[1:])
-    return word in values.split("|")
+        return some_or_all(metres(part) < float(values[1:]) for part in parts)
+    return some_or_all(part in values.split("|") for part in parts)
 
 
 def _require_known_directions(streets: pd.DataFrame) -> None:

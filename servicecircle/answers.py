@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from contracts.columns import ANSWER, CATEGORY, EDGE_S, REASON, SECONDS, VERIFIED_S, WHY
-from gis.attachment import Attached
+from gis.attachment import ATTACHMENT, Attached
 from gis.network import WalkNetwork
 from servicecircle.flat import NOISE_S
 from servicecircle.reach import nearest_facilities, nearest_walk
@@ -26,7 +28,8 @@ MAP_EDGE = "map_edge"  # the edge of the map is nearer than the limit, and a ser
 UNVERIFIED = "unverified"  # only services marked as not verified are near enough
 REASONS = (TOO_FAR, NO_FACILITY, CUT_OFF, BLOCKED, NO_STREET, NO_GEOMETRY, MAP_EDGE, UNVERIFIED)
 
-_OF_ATTACHMENT = {BLOCKED: UNREACHABLE, NO_STREET: UNKNOWN, NO_GEOMETRY: UNKNOWN}
+_ON_STREET_M = 1.0  # a place on a street is off it by no more, after it was turned from one system into another
+_OF_ATTACHMENT = {BLOCKED: UNREACHABLE, NO_STREET: UNKNOWN, NO_GEOMETRY: UNKNOWN}  # the surest first
 
 
 def door_facts(
@@ -45,7 +48,7 @@ def door_facts(
     network, facilities, doors, by
         As in ``nearest_walk``.
     exits
-        Where streets leave the map, as ``gis.map_edge`` finds them; ``None`` where it is not known.
+        Points on streets where these leave the map, as ``gis.map_edge`` finds them; ``None`` where it is not known.
     is_verified
         Per facility, on its index: ``False`` where nobody vouches for the place. Without it, all count as verified.
 
@@ -65,9 +68,9 @@ def door_facts(
         has_service = categories.isin(on_street[served.is_snapped])
     why = np.where(np.isfinite(walked_s), "", np.where(has_service, CUT_OFF, NO_FACILITY)).astype(object)
     why[~homes.is_snapped] = homes.reason[~homes.is_snapped][:, None]
-    edge_s = (
-        np.full(len(homes), np.inf) if exits is None or not len(exits) else nearest_walk(network, exits, homes, limit_s=np.inf, by=None)[EVERYTHING].to_numpy()
-    )
+    edge_s = np.full(len(homes), np.inf)
+    if exits is not None and len(exits):
+        edge_s = nearest_walk(network, _on_their_streets(network, exits), homes, limit_s=np.inf, by=None)[EVERYTHING].to_numpy()
     return pd.DataFrame(
         {
             "door": np.repeat(homes.index.to_numpy(dtype=object), shape[1]),
@@ -79,6 +82,13 @@ def door_facts(
             WHY: why.ravel(),
         }
     )
+
+
+def _on_their_streets(network: WalkNetwork, exits: gpd.GeoSeries) -> Attached:
+    """Exits on the very streets they lie on: an island cut off by the edge of the map, a tunnel and a bridge lead off it too."""
+    open_to_all = replace(network, no_entry=None, underground=network.waiting)
+    placed = open_to_all.attach(exits, rule=replace(ATTACHMENT, radius_m=_ON_STREET_M, island_length_m=0.0))
+    return replace(placed, network=network)
 
 
 def _verified_s(
@@ -128,13 +138,12 @@ def best_door(facts: pd.DataFrame, building: str, by: str = CATEGORY) -> pd.Data
     """Facts of buildings out of those of their doors: least seconds of each kind over the doors, one row per building and category.
 
     ``building`` is the column that names the building. A door that is lost says nothing while another door of its building is not.
+    Where all are lost the surest reason stands for the building, whatever the doors are called: ``blocked`` (seen on the map)
+    before ``no_street`` (nothing seen) before ``no_geometry`` (nowhere to look).
     """
-    has_walk = (facts[WHY] == "").astype(int)
-    is_joined = (~facts[WHY].isin(list(_OF_ATTACHMENT))).astype(int)
-    ordered = facts.assign(has_walk=-has_walk, is_joined=-is_joined).sort_values(
-        [building, by, "has_walk", "is_joined", SECONDS, "facility_key", "door"], kind="stable"
-    )
+    rank = facts[WHY].map({"": 0, **{reason: number for number, reason in enumerate(_OF_ATTACHMENT, start=2)}}).fillna(1)
+    ordered = facts.assign(rank=rank).sort_values([building, by, "rank", SECONDS, "facility_key", "door"], kind="stable")
     first = ordered.drop_duplicates([building, by]).set_index([building, by])
     least = facts.groupby([building, by])[[EDGE_S, VERIFIED_S]].min()
     first[[EDGE_S, VERIFIED_S]] = least.reindex(first.index)
-    return first.drop(columns=["has_walk", "is_joined"]).reset_index()
+    return first.drop(columns="rank").reset_index()

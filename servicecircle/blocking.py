@@ -90,7 +90,7 @@ def first_reason(network: WalkNetwork, served: Attached, homes: Attached, door_k
         return Blocking(NO_FACILITY)
     facility, straight_m = nearest
     row = row_of(served, facility)
-    if straight_m / network.speed_m_s > limit_s:
+    if straight_m / network.fastest_m_s > limit_s:
         return Blocking(TOO_FAR, facility, straight_m)
     if served.edge[row] < 0:
         return Blocking(FACILITY_OFF, facility, straight_m)

@@ -22,7 +22,7 @@ from servicecircle.flat import NOBODY, Stops, Workspace, bounds_of, graph_of, ne
 from servicecircle.nearest import nearest_seconds
 from servicecircle.pairs import pair_seconds
 from servicecircle.search import serve
-from servicecircle.stops import Places, attached_to, in_threads, processors, rank_by_key, require_limit, rows_by_category, stops_of
+from servicecircle.stops import Places, attached_to, in_threads, rank_by_key, require_limit, rows_by_category, stops_of, thread_count
 from servicecircle.stretches import covered_stretches
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def nearest_walk(
     by
         Column of the facilities that names their category; ``None`` puts all into one category ``all``.
     threads
-        Categories searched at once (default: the machine's processors). The answer does not depend on it.
+        Categories searched at once (``None`` or 0: as many as the machine has processors). The answer does not depend on it.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def nearest_walk(
     require_limit(limit_s)
     served, homes = attached_to(network, facilities), attached_to(network, doors)
     groups = rows_by_category(served, by)
-    seconds = nearest_seconds(network, served, homes, groups.values(), limit_s=limit_s, threads=threads or processors())
+    seconds = nearest_seconds(network, served, homes, groups.values(), limit_s=limit_s, threads=thread_count(threads))
     return pd.DataFrame(seconds, index=homes.index, columns=pd.Index(list(groups), name=by or CATEGORY), copy=False)
 
 
@@ -81,7 +81,7 @@ def nearest_facilities(
     owner = np.full((len(groups), len(homes)), NOBODY, dtype=np.int32)
     bounds = bounds_of(network.towards, limit_s, served.access_s[served.is_snapped])
     graph = graph_of(network.towards)
-    count = min(threads or processors(), max(len(groups), 1))
+    count = min(thread_count(threads), max(len(groups), 1))
     spaces: SimpleQueue[Workspace] = SimpleQueue()
     for _ in range(count):
         spaces.put(new_workspace(network.towards))
@@ -117,7 +117,7 @@ def walk_matrix(network: WalkNetwork, origins: Places, doors: Places, *, limit_s
     """
     require_limit(limit_s)
     starts, ends = attached_to(network, origins), attached_to(network, doors)
-    return pair_seconds(network.outward, starts, ends, limit_s=limit_s, threads=threads or processors())
+    return pair_seconds(network.outward, starts, ends, limit_s=limit_s, threads=thread_count(threads))
 
 
 def covered_streets(network: WalkNetwork, facilities: Places, *, limit_s: float = 900.0) -> gpd.GeoDataFrame:

@@ -14,7 +14,7 @@ from gis.network import WalkNetwork
 from servicecircle.flat import NOBODY, Workspace, bounds_of, graph_of, new_workspace
 from servicecircle.pairs import doors_on_edges
 from servicecircle.place_search import keep_nearest
-from servicecircle.stops import Places, attached_to, in_threads, processors, rank_by_key, require_limit, rows_by_category, stops_of
+from servicecircle.stops import Places, attached_to, in_threads, rank_by_key, require_limit, rows_by_category, stops_of, thread_count
 
 DOOR = "door"
 PLACE = "place"  # 1 = the nearest
@@ -102,7 +102,7 @@ def _search(network: WalkNetwork, facilities: Places, doors: Places, *, count: i
     door_stops = stops_of(homes, everyone, everyone)
     arcs = network.towards
     bounds, graph, lookup = bounds_of(arcs, limit_s, served.access_s[served.is_snapped]), graph_of(arcs), doors_on_edges(arcs, door_stops)
-    at_once = min(threads or processors(), max(len(groups), 1))
+    at_once = min(thread_count(threads), max(len(groups), 1))
     spaces: SimpleQueue[Workspace] = SimpleQueue()
     for _ in range(at_once):
         spaces.put(new_workspace(arcs))

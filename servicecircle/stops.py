@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +48,7 @@ def require_limit(limit_s: float) -> None:
     InputError
         It is negative or no number.
     """
-    if math.isnan(limit_s) or limit_s < 0:
+    if not isinstance(limit_s, numbers.Real) or math.isnan(limit_s) or limit_s < 0:
         raise InputError("A walking limit must be zero seconds or more, not {limit_s}.", limit_s=limit_s)
 
 
@@ -75,7 +76,7 @@ def rows_by_category(places: Attached, by: str | None) -> dict[object, npt.NDArr
     MissingColumnError
         The frame has other columns but not this one.
     InputError
-        Some places have no category.
+        Some places have no category, or one that is no single value.
     """
     everything: npt.NDArray[np.int64] = np.arange(len(places))
     if by is None or (by not in places.attributes.columns and not len(places.attributes.columns)):
@@ -87,14 +88,43 @@ def rows_by_category(places: Attached, by: str | None) -> dict[object, npt.NDArr
     if values.isna().any():
         key = places.index[int(np.argmax(values.isna().to_numpy()))]
         raise InputError("Facility {key} has no {column}. Give it one or leave it out.", key=key, column=by)
-    names = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else np.sort(values.unique().astype(object))
+    is_single = values.map(pd.api.types.is_scalar).to_numpy(dtype=bool) if values.dtype == object else np.ones(len(values), dtype=bool)
+    if not is_single.all():
+        key = places.index[int(np.argmin(is_single))]
+        raise InputError(
+            "{column} of facility {key} must be one word or number, not {value}.", column=by, key=key, value=values.iloc[int(np.argmin(is_single))]
+        )
+    names = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else _sorted(values.unique().astype(object))
     code = pd.Categorical(values, categories=names).codes
     return {name: everything[code == number] for number, name in enumerate(names)}
+
+
+def _sorted(names: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Names in their own order; where some cannot be compared with others, all as text."""
+    try:
+        return np.sort(names)
+    except TypeError:
+        return names[np.lexsort(([type(name).__name__ for name in names], [str(name) for name in names]))]
 
 
 def processors() -> int:
     """How many things the machine can do at once."""
     return os.cpu_count() or 1
+
+
+def thread_count(threads: int | None) -> int:
+    """How many threads to use: as many as asked for; as many as the machine has processors for ``None`` and 0.
+
+    Raises
+    ------
+    InputError
+        It is negative or no whole number.
+    """
+    if threads is None or threads == 0:
+        return processors()
+    if not isinstance(threads, numbers.Integral) or threads < 0:
+        raise InputError("The number of threads must be a whole number, 0 for as many as the machine has processors, not {threads}.", threads=threads)
+    return int(threads)
 
 
 def in_threads(work: Callable[[Task], None], tasks: Iterable[Task], threads: int) -> None:

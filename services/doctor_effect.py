@@ -1,7 +1,8 @@
 """What a proposed fix would change for residents, computed exactly in its neighbourhood.
 
 A walk that uses a link stays within one walking limit of it, so doors farther away cannot change; what such doors reach
-today lies within two limits. Beyond that nothing is looked at.
+today lies within two limits. Beyond that nothing is looked at. Limits are turned into metres at the fastest pace there is:
+downhill one gets farther than on the level.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def limit_s() -> float:
 def effect_of(city: DoctorCity, fix: Fix) -> tuple[float, float]:
     """Residents who would newly, and who would no longer, be within 15 minutes of the nearest facility of some category."""
     network = city.walking
-    focus, reach_m = _focus(network, fix), limit_s() * network.speed_m_s
+    focus, reach_m = _focus(network, fix), limit_s() * network.fastest_m_s
     halo_m = ATTACHMENT.radius_m
     edges = np.sort(_within(city.edge_tree, focus, 2.0 * (reach_m + halo_m)))
     doors = city.doors.iloc[np.sort(_within(city.door_tree, focus, reach_m + halo_m))]

@@ -1,7 +1,7 @@
 """The walking network of the city, kept on disk from one run to the next.
 
-A network belongs to one state of one store, one walker and one set of rules. The store counts its states; since another store
-may stand at the same address later, a sample of the streets is compared too. A small network is quicker built than kept.
+A network belongs to one state of the streets, one walker, one set of rules and one version of the programs. The store gives every
+state of its streets a word that never comes back, in no copy of the store either. A small network is quicker built than kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import shapely
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.reference import reference_table
-from contracts.settings import settings
+from contracts.settings import ROOT, settings
 from gis.network import WalkNetwork, build_network
 from gis.network_file import load_network, save_network
 from gis.profiles import WalkerProfile
@@ -26,14 +26,13 @@ from services.ports import UnitOfWork
 
 KEPT_FROM = 5_000  # streets: fewer are built in a tenth of a second
 KEPT_FILES = 8  # walkers of what is in force, and of the state before
-SAMPLE = 200  # streets compared with the store before a file is believed
 RULES = ("attachment_rules", "crossing_delays", "slope_settings", "street_rules", "walker_profiles")
 
 
 def city_network(uow: UnitOfWork, profile: WalkerProfile, *, streets: gpd.GeoDataFrame | None = None, folder: Path | None = None) -> WalkNetwork:
     """The network of all streets for one kind of walker, with waits at crossings and slopes.
 
-    Inside an entered transaction that has not changed streets yet.
+    Inside an entered transaction.
 
     Parameters
     ----------
@@ -56,15 +55,17 @@ def city_network(uow: UnitOfWork, profile: WalkerProfile, *, streets: gpd.GeoDat
         raise NotFoundError("There are no {what} to compute with. Import them first.", what=Message("streets"))
     if count < KEPT_FROM:
         return walking_network(uow.streets.read() if streets is None else streets, profile)
-    key = _key(uow, profile, count)
+    state = uow.streets.state()
+    if not state:
+        return walking_network(uow.streets.read() if streets is None else streets, profile)
+    key = _key(state, profile)
     path = (folder or settings().networks) / f"{blake2b(key.encode(), digest_size=16).hexdigest()}.network"
     stored = load_network(path, key=key)
-    if stored is not None and _digest(uow.streets.read(keys=_sample(stored.network.streets.index))) == stored.note:
-        return stored.network
-    streets = uow.streets.read() if streets is None else streets
-    network = walking_network(streets, profile)
+    if stored is not None:
+        return stored
+    network = walking_network(uow.streets.read() if streets is None else streets, profile)
     try:
-        save_network(network, path, key=key, note=_digest(streets.loc[_sample(streets.index)]))
+        save_network(network, path, key=key)
         _remove_old(path.parent)
     except OSError:
         return network  # a folder that cannot be written costs time, not the answer
@@ -76,25 +77,15 @@ def walking_network(streets: gpd.GeoDataFrame, profile: WalkerProfile) -> WalkNe
     return build_network(streets, profile=profile, crossing_delays=True, slopes=True)
 
 
-def _key(uow: UnitOfWork, profile: WalkerProfile, count: int) -> str:
+def _key(state: str, profile: WalkerProfile) -> str:
+    """Everything a network is made of: the streets, the walker, the rules, and the programs."""
     rules = blake2b(digest_size=16)
     for name in RULES:
         rules.update(reference_table(name).to_csv(index=False).encode())
+    for program in sorted((ROOT / "gis").glob("*.py")):
+        rules.update(program.read_bytes())
     versions = (pyproj.__proj_version__, shapely.geos_version_string, np.__version__, pd.__version__)
-    return repr((settings().store_url, uow.data_version(), count, profile, rules.hexdigest(), versions))
-
-
-def _sample(keys: pd.Index) -> list[str]:
-    return [str(key) for key in keys[np.linspace(0, len(keys) - 1, min(SAMPLE, len(keys))).astype(np.int64)]]
-
-
-def _digest(streets: gpd.GeoDataFrame) -> str:
-    """What a few streets say, whatever the order of their columns."""
-    table = pd.DataFrame(streets.drop(columns=streets.geometry.name)).sort_index().sort_index(axis=1)
-    filled = table.loc[:, table.notna().any()].astype(object).where(table.notna(), "")
-    digest = blake2b(repr(filled.reset_index().to_dict("list")).encode(), digest_size=16)
-    digest.update(b"".join(shapely.to_wkb(streets.sort_index().geometry.to_numpy())))
-    return digest.hexdigest()
+    return repr((state, profile, rules.hexdigest(), versions))
 
 
 def _remove_old(folder: Path) -> None:

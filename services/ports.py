@@ -30,6 +30,9 @@ class Places(Protocol):
 
     def count(self) -> int: ...
 
+    def state(self) -> str:
+        """A word that changes with every change of the table and never comes back; empty where it is not known."""
+
 
 class Areas(Places, Protocol):
     """Areas as a tree: city, district, street, community."""

@@ -129,6 +129,9 @@ class FakePlaces:
         self.unit.changed |= bool(gone)
         return len(gone)
 
+    def state(self) -> str:
+        return ""
+
     def count(self) -> int:
         return len(self.rows)
 

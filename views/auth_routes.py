@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from html import escape
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from anyio import to_thread
 from starlette.requests import HTTPConnection, Request
@@ -130,7 +130,7 @@ async def _take_form(request: Request) -> Response:
         token = await to_thread.run_sync(_open_session, fields.get("login", ""), fields.get("password", ""), request.cookies.get(wiring.COOKIE, ""))
     except NotAllowedError as error:
         return _form(spoken, target=target, login=fields.get("login", ""), fault=error.message, status=401)
-    response = RedirectResponse(target, status_code=303)
+    response = RedirectResponse(_in_language(target, spoken), status_code=303)
     response.set_cookie(
         wiring.COOKIE, token, max_age=int(DEFAULT_RULE.absolute.total_seconds()), httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
     )
@@ -146,6 +146,14 @@ async def _leave(request: Request) -> Response:
     response = RedirectResponse(SIGN_IN, status_code=303)
     response.delete_cookie(wiring.COOKIE, path="/", httponly=True, samesite="lax")
     return response
+
+
+def _in_language(target: str, spoken: str) -> str:
+    """The page asked for, in the language of the form where that is not the usual one and its address says none."""
+    address = urlsplit(target)
+    if spoken == _language("") or "lang" in parse_qs(address.query):
+        return target
+    return urlunsplit(address._replace(query="&".join(filter(None, [address.query, f"lang={spoken}"]))))
 
 
 def _open_session(login: str, password: str, earlier: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts.errors import NotFoundError
 from store.models.people import app_user, audit, city_setting, login_failure, user_grant, user_session
@@ -116,5 +117,5 @@ class CitySettingTable:
     def put(self, name: str, value: Any) -> None:
         """Set or replace a value."""
         new = json_in(self.tx, value)
-        if not self.tx.write(update(city_setting).where(city_setting.c.name == name).values(value=new)).rowcount:
-            self.tx.write(insert(city_setting), {"name": name, "value": new})
+        added = (sqlite if self.tx.is_sqlite else postgresql).insert(city_setting).values(name=name, value=new)
+        self.tx.write(added.on_conflict_do_update(index_elements=["name"], set_={"value": new}))  # two writers may put it at once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from typing import Any
 
@@ -17,6 +18,7 @@ from store.filters import Bounds, is_among, may_touch, rtree_of
 from store.frames import columns_of, frame_of, key_name, selectable
 from store.geometry import geometries_of
 from store.models.places import area
+from store.repositories.people import CitySettingTable
 from store.transaction import Transaction
 
 _BORDER_DEG = 1e-6  # a decimetre
@@ -87,20 +89,33 @@ class PlaceTable:
             added = self._add(stage, values)
             if moved:
                 self._index(stage, moved)
-        if (added or updated) and self.counts_as_data:
-            self.tx.note_change()
+        if added or updated:
+            self._note_change()
         return UpsertCount(added, updated, len(frame) - added - updated)
 
     def delete(self, keys: Collection[str]) -> int:
         """Remove rows by key; how many there were."""
         removed = self.tx.write(delete(self.table).where(is_among(self.table.c[self.key], keys, is_sqlite=self.tx.is_sqlite))).rowcount
-        if removed and self.counts_as_data:
-            self.tx.note_change()
+        if removed:
+            self._note_change()
         return int(removed)
 
     def count(self) -> int:
         """Number of rows."""
         return int(self.tx.read(select(func.count()).select_from(self.table))[0][0])
+
+    def state(self) -> str:
+        """A word that is never the same for two different contents, not even in copies of one store; ``""`` before the first change."""
+        return str(CitySettingTable(self.tx).get(self._state_name, ""))
+
+    @property
+    def _state_name(self) -> str:
+        return f"state_of_{self.table.name}"
+
+    def _note_change(self) -> None:
+        if self.counts_as_data:
+            self.tx.note_change()
+            CitySettingTable(self.tx).put(self._state_name, secrets.token_hex(16))
 
     def _frame(self, rows: Any) -> gpd.GeoDataFrame:
         return frame_of(rows, self.table).set_index(self.key)

@@ -36,6 +36,16 @@ def seconds(profile, *, slopes=False, **tags):
         ({"width": "0.7"}, math.inf),
         ({"width": "0.8 m"}, 1.0),
         ({"width": "wide"}, 1.0),
+        ({"width": "70 cm"}, math.inf),
+        ({"width": "120cm"}, 1.0),
+        ({"width": "2'"}, math.inf),
+        ({"width": "2'6\""}, math.inf),
+        ({"width": "3 ft"}, 1.0),
+        ({"width": "30 in"}, math.inf),
+        ({"width": "1.5;0.6"}, math.inf),
+        ({"surface": "asphalt;sand"}, math.inf),
+        ({"surface": "sett; gravel"}, 2.0),
+        ({"surface": "sand", "wheelchair": "yes;no"}, math.inf),
         ({"wheelchair": "no"}, math.inf),
         ({"wheelchair": "limited"}, 1.5),
         ({"surface": "sand", "wheelchair": "yes"}, 1.0),
@@ -97,6 +107,12 @@ def test_slopes_count_only_where_asked_for():
 def test_a_ramp_of_one_in_twelve_takes_a_wheelchair_twice_as_long_and_one_in_seven_is_too_steep():
     assert seconds(WHEELCHAIR, slopes=True, incline="1:12")[0] == pytest.approx(LEVEL * math.exp(8 / 12))
     assert seconds(WHEELCHAIR, slopes=True, incline="1:7") == (np.inf, np.inf)
+
+
+def test_a_street_surveyed_as_usable_is_never_too_steep():
+    assert seconds(WHEELCHAIR, slopes=True, wheelchair="yes", grade=0.2)[0] == pytest.approx(LEVEL * math.exp(8 * 0.125))
+    assert seconds(WHEELCHAIR, slopes=True, wheelchair="yes", grade=0.05)[0] == pytest.approx(LEVEL * math.exp(8 * 0.05))
+    assert seconds(WHEELCHAIR, slopes=True, wheelchair="no", grade=0.05)[0] == np.inf
 
 
 def test_a_measured_grade_outranks_the_word_of_the_map():

@@ -54,6 +54,28 @@ def test_a_door_without_a_place_is_unknown() -> None:
     assert answers(nowhere) == [["unknown", "no_geometry"]]
 
 
+def test_an_island_that_only_the_edge_of_the_map_cuts_off_leads_off_it() -> None:
+    network = build_network(lines([(0, 0), (2000, 0)], [(0, 80), (300, 80)]))
+    facts = door_facts(network, facilities((1000, 0)), points((200, 110)), exits=points((300, 80)).geometry)
+
+    assert four_answers(facts).to_numpy().tolist() == [["unknown", "map_edge"]]
+
+
+def test_an_exit_is_no_way_to_a_street_beside_it() -> None:
+    streets = lines([(0, 0), (2000, 0)], [(1900, 60), (2000, 60)])
+    network = build_network(streets)
+    facts = door_facts(network, facilities((0, 0)), points((1500, 0)), exits=points((2000, 60)).geometry)
+
+    assert facts["edge_s"].tolist() == [np.inf]
+
+
+def test_a_tunnel_leads_off_the_map_too() -> None:
+    network = build_network(lines([(0, 0), (1500, 0)], [(1500, 0), (2000, 0)], tunnel=["", "yes"]))
+    facts = door_facts(network, facilities((0, 0)), points((1400, 0)), exits=points((2000, 0)).geometry)
+
+    assert facts["edge_s"].tolist() == pytest.approx([500.0])
+
+
 def test_a_door_near_the_edge_of_the_map_is_unknown_unless_it_is_covered() -> None:
     exits = points((2000, 0)).geometry
 
@@ -149,3 +171,11 @@ def test_a_street_of_one_point_leads_nowhere_but_to_itself() -> None:
     facts = door_facts(speck, facilities((0, 0)), points((0, 0)))
 
     assert four_answers(facts, limit_s=0.0).to_numpy().tolist() == [["covered", ""]]
+
+
+@pytest.mark.parametrize("doors", [["a", "b"], ["b", "a"]])
+@pytest.mark.parametrize(("first", "second", "surest"), [("no_street", "blocked", "blocked"), ("no_geometry", "no_street", "no_street")])
+def test_a_building_of_lost_doors_says_the_surest_reason_whatever_they_are_called(doors, first, second, surest) -> None:
+    lost = pd.DataFrame({"door": doors, "category": "clinic", "seconds": np.inf, "facility_key": None, "edge_s": np.inf, "verified_s": np.inf})
+
+    assert best_door(lost.assign(why=[first, second], house="h"), "house")["why"].tolist() == [surest]

@@ -9,6 +9,7 @@ import shapely
 from contracts.errors import CrsError, InputError
 from gis.network import WalkNetwork, build_network
 from servicecircle.reach import covered_streets, nearest_facilities, nearest_walk, walk_matrix
+from servicecircle.several import facilities_within, few_nearest
 from tests.servicecircle.towns import random_spots, random_town
 from tests.servicecircle.worlds import CRS, ORIGIN, facilities, points
 
@@ -172,3 +173,43 @@ def test_lengths_of_all_sizes_stand_side_by_side():
 def test_a_walk_longer_than_the_age_of_the_world_is_still_a_number():
     network = WalkNetwork.from_arrays(SQUARE[:2], [(0, 1)], [1e300], crs=CRS)
     assert everything(network, facilities((0, 0)), points((100, 0)), np.inf)["clinic"].tolist() == pytest.approx([1e300 / 1.2])
+
+
+@pytest.mark.parametrize("search", [nearest_walk, nearest_facilities, few_nearest, facilities_within, walk_matrix])
+@pytest.mark.parametrize("threads", [-1, 1.5, "2"])
+def test_a_number_of_threads_that_is_none_is_refused(search, threads):
+    with pytest.raises(InputError, match="threads"):
+        search(ring(), facilities((0, 0)), points((50, 0)), threads=threads)
+
+
+@pytest.mark.parametrize("threads", [None, 0])
+def test_no_number_of_threads_is_one_for_each_processor(threads):
+    assert walk_matrix(ring(), points((0, 0)), points((50, 0)), threads=threads).nnz == 1
+    assert nearest_facilities(ring(), facilities((0, 0)), points((50, 0)), threads=threads)[0].to_numpy() == [[pytest.approx(50 / 1.2)]]
+
+
+def test_words_and_numbers_as_categories_are_sorted_as_text():
+    served = points((0, 0), (100, 0), category=["x", 3])
+    assert nearest_walk(ring(), served, points((50, 0))).columns.tolist() == [3, "x"]
+
+
+def test_a_category_of_several_values_is_refused():
+    served = points((0, 0), (100, 0), category=[("a", 1), ("b", 2)])
+    with pytest.raises(InputError, match="category of facility 0"):
+        nearest_walk(ring(), served, points((50, 0)))
+
+
+@pytest.mark.parametrize("limit_s", [None, "900"])
+def test_a_limit_that_is_no_number_is_refused(limit_s):
+    with pytest.raises(InputError, match="limit"):
+        everything(ring(), facilities((0, 0)), points((50, 0)), limit_s)
+
+
+def test_edges_between_words_are_refused():
+    with pytest.raises(InputError, match="edges"):
+        WalkNetwork.from_arrays(SQUARE, [("a", "b")], [1], crs=CRS)
+
+
+def test_a_time_no_sum_can_hold_is_refused():
+    with pytest.raises(InputError, match="seconds of edge 1"):
+        ring(seconds=[1, 1e308, 1, 1])

@@ -141,3 +141,13 @@ def test_the_order_of_barriers_changes_nothing_and_frames_stay_as_they_were() ->
     one, other = (reason(BANKS, points((0, 0)), facilities((0, 100)), ground(each)) for each in (both, both.iloc[::-1]))
     assert one.obstacle.key == other.obstacle.key
     pd.testing.assert_frame_equal(both, before)
+
+
+def test_a_place_in_reach_downhill_is_not_too_far_for_the_lack_of_a_street() -> None:
+    slope = lines([(0, 0), (400, 0)], [(1000, 0), (2000, 0)], grade=[-0.05, 0.0])
+    network = build_network(slope, slopes=True)
+    served, homes = network.attach(facilities((400, 0))), network.attach(points((0, 0)))
+    found = first_reason(network, served, homes, 0, limit_s=LIMIT_S, walk=None, ground=ground())
+
+    assert network.fastest_m_s == pytest.approx(1.2 * math.exp(3.5 * 0.05))
+    assert found.reason != TOO_FAR  # 400 m are 333 s on the level, 280 s downhill

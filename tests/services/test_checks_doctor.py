@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from contracts.columns import BUILDING_KEY, RESIDENTS
+from gis.doctor import find_street_faults
 from gis.network import build_network
 from gis.network_part import part_of
 from servicecircle.reach import nearest_walk
@@ -170,3 +171,19 @@ def test_an_area_sees_its_own_faults_only(cut_off):
 def test_the_worst_come_first():
     faults = [CityFault("island", name, 0.0, 0.0, None, people) for name, people in (("a", None), ("b", 5.0), ("c", 9.0))]
     assert [fault.place for fault in worst_first(faults[::-1])] == ["c", "b", "a"]
+
+
+def test_the_effect_reaches_as_far_as_one_walks_downhill():
+    streets = gpd.GeoDataFrame(
+        {"grade": [0.0, 0.05]}, geometry=[shapely.LineString([(-8000, 0), (-2, 0)]), shapely.LineString([(0, 0), (2300, 0)])], index=["w", "e"], crs=METRIC
+    )
+    place = {"geometry": [shapely.Point(-10, 1)], "crs": METRIC}
+    home = gpd.GeoDataFrame({RESIDENTS: [100.0]}, geometry=[shapely.Point(1190, 1)], crs=METRIC, index=["h"])
+    door = home.geometry.to_frame("geometry").assign(**{BUILDING_KEY: "h"})
+    shop = gpd.GeoDataFrame({"facility_key": ["f"], "category": ["shop"]}, **place)
+    nothing = gpd.GeoDataFrame({"kind": []}, geometry=[], crs=METRIC)
+    diagnosis = find_street_faults(streets)
+    city = DoctorCity(diagnosis, build_network(streets, slopes=True), *(each.to_crs(diagnosis.network.crs) for each in (home, door, shop, nothing, nothing)))
+    (fault,) = [each for each in diagnosis.faults if each.fix is not None]
+
+    assert effect_of(city, fault.fix) == (100.0, 0.0)  # 1202 m: 1002 s on the level, 842 s downhill

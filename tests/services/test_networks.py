@@ -67,14 +67,26 @@ def test_a_change_of_the_data_makes_a_new_network(loaded: SqlUnitOfWork, folder:
     assert built == ["adult", "adult"]
 
 
-def test_another_store_at_the_same_address_is_noticed(loaded: SqlUnitOfWork, folder: Path, built: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copies_of_a_store_that_were_edited_apart_have_networks_of_their_own(loaded: SqlUnitOfWork, folder: Path, built: list[str]) -> None:
+    first = network_of(loaded, folder)
+    with loaded:
+        loaded.streets.upsert(loaded.streets.read().iloc[:1].assign(highway="steps"))
+        edited = city_network(loaded, ADULT, folder=folder)
+    with loaded:
+        loaded.streets.upsert(loaded.streets.read().iloc[1:2].assign(highway="steps"))
+        other = city_network(loaded, ADULT, folder=folder)
+    changed = [np.flatnonzero(network.seconds != first.seconds) for network in (edited, other)]
+    assert [set(first.pieces.row[edges]) for edges in changed] == [{0}, {1}]
+    assert network_of(loaded, folder).seconds.tobytes() == first.seconds.tobytes()
+
+
+def test_results_that_are_saved_leave_the_network_as_it_is(loaded: SqlUnitOfWork, folder: Path, built: list[str]) -> None:
     network_of(loaded, folder)
     with loaded:
-        version = loaded.data_version()
-    edit(loaded, oneway_foot="yes")
-    monkeypatch.setattr(SqlUnitOfWork, "data_version", lambda self: version)
-    assert np.isinf(network_of(loaded, folder).seconds_back).all()
-    assert built == ["adult", "adult"]
+        loaded.facilities.delete(["f1"])
+        loaded.commit()
+    network_of(loaded, folder)
+    assert built == ["adult"]
 
 
 def test_a_new_rule_makes_a_new_network(loaded: SqlUnitOfWork, folder: Path, built: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from services.access import SYSTEM, Grant
 from services.accounts import add_user
 from store.unit_of_work import SqlUnitOfWork
 from views import auth_routes, doors, wiring
+from views.auth_routes import _in_language
 
 PASSWORD = "correct horse battery"
 SAME_SITE = {"origin": "http://localhost:8501"}
@@ -174,3 +175,11 @@ def test_a_page_of_another_site_cannot_open_our_socket(origin, status):
 def test_an_open_demo_is_closed_to_what_came_through_a_proxy_or_under_another_name(headers, monkeypatch):
     monkeypatch.setattr(wiring, "settings", lambda: SimpleNamespace(open_demo=True))
     assert not wiring.is_open_demo({"host": "127.0.0.1:8501", **headers}, "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("target", "spoken", "expected"),
+    [("/", "en", "/?lang=en"), ("/grids?community=1", "en", "/grids?community=1&lang=en"), ("/?lang=zh", "en", "/?lang=zh"), ("/grids", "zh_CN", "/grids")],
+)
+def test_the_language_of_the_form_goes_on_to_the_page(target, spoken, expected):
+    assert _in_language(target, spoken) == expected

@@ -137,7 +137,7 @@ def test_a_grid_without_a_leader_is_on_the_roster(filled_store, signed_in):
 def test_the_gap_to_the_target_is_in_percentage_points(filled_store, signed_in):
     signed_in()
     table = show("circles_page.py").dataframe[0].value
-    assert set(table["距目标（百分点）"].round(1)) == {-60.0}  # 25 % of older people against 85 %
+    assert set(table["老年步速与目标之差（百分点）"].round(1)) == {-60.0}  # 25 % of older people against 85 %
 
 
 def test_another_reader_does_not_see_what_was_kept_for_the_first(filled_store, signed_in):

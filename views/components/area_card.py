@@ -25,8 +25,18 @@ def show(areas: gpd.GeoDataFrame, area: str, *, category: str, minutes: int) -> 
         st.metric(_("Adult pace"), percent(rows["adult"].get("covered_share")))
         st.metric(_("Older pace"), percent(rows["older"].get("covered_share")))
         st.metric(_("By radius"), percent(rows["adult"].get("radius_share")), help=_("What a straight-line circle would claim"))
+    _show_open(rows["adult"])
     st.info(_("Click a grid on the map to see its people, its workers and its services."), icon=":material/ads_click:")
     method_note.show(wiring.read(reach_method))
+
+
+def _show_open(row: pd.Series) -> None:
+    """Whose answer is neither covered nor too far, where there are such people."""
+    everybody = row.get("people") or 0.0
+    shares = {name: (row.get(f"{name}_people") or 0.0) / everybody if everybody else 0.0 for name in ("unknown", "unreachable")}
+    if any(share > 0.0 for share in shares.values()):
+        words = {"unknown": percent(shares["unknown"]), "cut_off": percent(shares["unreachable"])}
+        st.caption(_("Of the rest, {unknown} are not known (the map ends nearby, or the data cannot say) and {cut_off} are cut off.", **words))
 
 
 def _row(level: str, area: str, profile: str, category: str, minutes: int) -> pd.Series:

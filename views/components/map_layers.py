@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import streamlit as st
 
 from contracts.columns import CATEGORY, CODE, KIND, NAME, NAME_EN, SECONDS
 from contracts.reference import reference_table
@@ -16,7 +17,7 @@ from services.circles import SEARCHED_S
 from services.maplayers import grid_values, map_layer
 from services.overview import city_counts
 from views import wiring
-from views.components import map_tiles
+from views.components import map_tiles, service_circle
 from views.i18n import _, grid_names_of, language, names_of, number
 from views.maps.layers import MapLayer, TooltipRow
 from views.maps.palette import COVERAGE, group_colours
@@ -77,7 +78,8 @@ def _source(layer: str, question: Question) -> dict[str, Any]:
 def _reach(question: Question) -> list[MapLayer]:
     """Circles as kept now: those drawn when somebody asks change nothing else, so the data version stays."""
     circles = map_layer(wiring.unit_of_work(), wiring.principal(), "circles", profile=question.profile, category=question.category)
-    return [MapLayer("circles", frame=circles[circles["minutes"] <= question.minutes], key="key", visible=False)]
+    is_wanted = st.session_state.get(service_circle.DRAWN) == (question.category, question.profile)
+    return [MapLayer("circles", frame=circles[circles["minutes"] <= question.minutes], key="key", visible=is_wanted)]
 
 
 def _areas(question: Question) -> list[MapLayer]:

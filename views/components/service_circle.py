@@ -11,6 +11,8 @@ from views import wiring
 from views.components import drawing_boards
 from views.i18n import _
 
+DRAWN = "circles_just_drawn"  # category and pace whose circles were asked for here: shown without another click
+
 
 def show(category: str, profile: str) -> None:
     """A button, while the service was computed at this pace and has no circles yet."""
@@ -23,5 +25,6 @@ def show(category: str, profile: str) -> None:
     if st.button(_("Draw the service circles"), key="draw_service", icon=":material/lens_blur:"):
         drawn = draw_service(uow, drawing_boards.board(profile), who, category=category)
         if len(drawn):
+            st.session_state[DRAWN] = (category, profile)
             st.rerun()
         st.caption(_("Nobody can walk to this service within 15 minutes, so there is nothing to draw."))

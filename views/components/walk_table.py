@@ -64,7 +64,7 @@ def show(story: DoorStory, *, asked: str) -> None:
         if row[GROUP] != group:
             group = row[GROUP]
             body.append(f'<tr class="group"><th colspan="3">{html.escape(_group_word(str(group)))}</th></tr>')
-        body.append(_row(row, "" if not row["name"] and not row["name_en"] else str(name), is_asked=row[CATEGORY] == asked))
+        body.append(_row(row, "" if not row["name"] and not row["name_en"] else str(name), limit_s=story.limit_s, is_asked=row[CATEGORY] == asked))
     st.html(f'<table class="wangge-figures wangge-answers"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>')
 
 
@@ -84,21 +84,24 @@ def for_download(story: DoorStory) -> pd.DataFrame:
     )
 
 
-def minutes_word(seconds: float) -> str:
-    """Minutes with one decimal; beyond what was searched in words."""
+def minutes_word(seconds: float, limit_s: float = math.inf) -> str:
+    """Minutes with one decimal, on the limit's own side of it: 15.0 is never beyond 15; beyond what was searched in words."""
     if math.isnan(seconds):
         return number(None)
     if math.isinf(seconds):
         return _("over {minutes}", minutes=number(SEARCHED_S / 60.0))
-    return number(seconds / 60.0, digits=1)
+    tenths = seconds / 6.0
+    return number((math.ceil(tenths) if seconds > limit_s else round(tenths)) / 10.0, digits=1)
 
 
-def _row(row: pd.Series, name: str, *, is_asked: bool) -> str:
+def _row(row: pd.Series, name: str, *, limit_s: float, is_asked: bool) -> str:
     answer = str(row[ANSWER])
     why = f" · {word(REASONS, str(row[REASON]))}" if row[REASON] and row[REASON] != TOO_FAR else ""
     said = f'<span class="answer {html.escape(answer)}"><b>{SIGNS.get(answer, "")}</b> {html.escape(answer_word(answer) + why)}</span>'
     what = f"{html.escape(category_word(str(row[CATEGORY])))}{f'<small>{html.escape(name)}</small>' if name else ''}{said}"
-    figures = "".join(f"<td>{html.escape(minutes_word(float(row[column])))}</td>" for column in ("adult_s", "older_s"))
+    has_walk = row[REASON] in ("", TOO_FAR, MAP_EDGE, UNVERIFIED)
+    times = [float(row[column]) if has_walk else math.nan for column in ("adult_s", "older_s")]
+    figures = "".join(f"<td>{html.escape(minutes_word(seconds, limit_s))}</td>" for seconds in times)
     mark = ' class="asked"' if is_asked else ""
     return f"<tr{mark}><td>{what}</td>{figures}</tr>"
 

@@ -73,7 +73,7 @@ COLUMNS = MappingProxyType(
         "group": Message("Group"),
         "answer": Message("Answer"),
         "nearest": Message("Nearest on foot"),
-        "gap_to_target": Message("Gap to target, points"),
+        "gap_to_target": Message("Older pace to target, points"),
         "people": Message("People"),
         "unknown_share": Message("Not known"),
         "unreachable_share": Message("Cut off"),
