@@ -104,7 +104,7 @@ def merged(group: Ints, start: Floats, end: Floats) -> tuple[Ints, Floats, Float
     """Intervals of each group put together where they touch; sorted."""
     order = np.lexsort((end, start, group))
     group, start, end = group[order], start[order], end[order]
-    covered: Floats = pd.Series(end).groupby(group).cummax().to_numpy(dtype=float)
+    covered = np.array(pd.Series(end).groupby(group).cummax(), dtype=np.float64)
     is_new = np.r_[True, (group[1:] != group[:-1]) | (start[1:] > covered[:-1] + SAME_M)][: len(group)]
     first = np.flatnonzero(is_new)
     last = np.r_[first[1:], len(group)] - 1 if len(first) else first
