@@ -19,7 +19,8 @@ from contracts.columns import KIND
 from contracts.errors import GeometryError
 from contracts.reference import reference_table
 from gis.checks import Spatial, require_crs
-from gis.facing import middle_connectors
+from gis.doorways import PLAIN_TURN, Doorways
+from gis.facing import EVEN_M, find_fronts
 from gis.street_rules import is_blocking
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def attach_places(network: WalkNetwork, places: Spatial, *, barriers: Spatial | 
     chosen = _Choice.empty(len(shapes))
     chosen.fill(_settle(_nearest_candidates(streets, shapes, usable, rule), streets, barrier_shapes), final=False)
     rest = usable[chosen.edge[usable] < 0]
-    chosen.fill(_settle(_all_candidates(streets, shapes, rest, rule), streets, barrier_shapes), final=True)
+    chosen.fill(_settle(_all_candidates(streets, shapes, rest, rule, barrier_shapes), streets, barrier_shapes), final=True)
     return _attached(network, places, shapes, chosen, resolved_by, usable)
 
 
@@ -143,8 +144,7 @@ class _Streets:
     wall_edge: Ints
     wall_tree: shapely.STRtree
     is_island: Mask
-    is_one_way: Mask
-    road_delay_s: Floats  # of streets that meet in one point the largest is taken: the others wait to get onto it
+    in_turn: Ints  # (m,) which of several streets met in one point is taken
 
     @classmethod
     def of(cls, network: WalkNetwork, rule: AttachmentRule) -> _Streets:
@@ -152,10 +152,8 @@ class _Streets:
         open_edge = np.flatnonzero(network.can_attach)
         in_the_way = np.ones(len(lines), dtype=bool) if network.underground is None else ~network.underground
         wall_edge = np.flatnonzero(in_the_way)
-        one_way = ~(np.isfinite(network.seconds) & np.isfinite(network.seconds_back))
-        road_s = np.zeros(len(lines)) if network.road_delay_s is None else network.road_delay_s
         trees = shapely.STRtree(lines[open_edge]), shapely.STRtree(lines[wall_edge])
-        return cls(lines, open_edge, trees[0], wall_edge, trees[1], find_islands(network, rule), one_way, road_s)
+        return cls(lines, open_edge, trees[0], wall_edge, trees[1], find_islands(network, rule), _in_turn(network))
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,13 +163,14 @@ class _Candidates:
     place: Ints
     edge: Ints
     connector: Shapes
+    of_front: Mask  # one of many from the same front: they do not count as further streets
 
     @property
     def length_m(self) -> Floats:
         return shapely.length(self.connector)
 
     def take(self, rows: Ints | Mask) -> _Candidates:
-        return _Candidates(self.place[rows], self.edge[rows], self.connector[rows])
+        return _Candidates(self.place[rows], self.edge[rows], self.connector[rows], self.of_front[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,43 +241,68 @@ def _anchor_shapes(places: Spatial, network: WalkNetwork) -> tuple[Shapes, Shape
     return shapes, np.where(is_polygon, "wall", "point").astype(object)
 
 
+def _in_turn(network: WalkNetwork) -> Ints:
+    """Of streets that meet in one point the largest is taken (the others wait to get onto it), of those one open both ways,
+    the quickest; their order in the file decides only between streets that are alike.
+    """
+    along, back = network.seconds, network.seconds_back
+    one_way = ~(np.isfinite(along) & np.isfinite(back))
+    road_s = np.zeros(len(along)) if network.road_delay_s is None else network.road_delay_s
+    turn = np.empty(len(along), dtype=np.int64)
+    turn[np.lexsort((along, back, one_way, -road_s))] = np.arange(len(along))
+    return turn
+
+
 def _nearest_candidates(streets: _Streets, shapes: Shapes, places: Ints, rule: AttachmentRule) -> _Candidates:
-    """The nearest street of each place, and those just as near."""
+    """The nearest street of each place, and those just as near, from the middle of the front where there is one."""
     if not len(places) or not len(streets.open_edge):
         return _connect(streets, shapes, np.empty(0, np.int64), np.empty(0, np.int64))
     (found, _), distance_m = streets.open_tree.query_nearest(shapes[places], max_distance=rule.radius_m + SAME_M, return_distance=True, all_matches=False)
     near = distance_m <= rule.radius_m
     places, distance_m = places[found[near]], distance_m[near]
-    row, edge = streets.open_tree.query(shapes[places], predicate="dwithin", distance=distance_m + SAME_M)
+    row, edge = streets.open_tree.query(shapes[places], predicate="dwithin", distance=distance_m + EVEN_M)
     return _connect(streets, shapes, places[row], streets.open_edge[edge])
 
 
-def _all_candidates(streets: _Streets, shapes: Shapes, places: Ints, rule: AttachmentRule) -> _Candidates:
-    """The nearest few streets within the radius; streets met at the same point count once."""
+def _all_candidates(streets: _Streets, shapes: Shapes, places: Ints, rule: AttachmentRule, barriers: Shapes) -> _Candidates:
+    """The nearest few streets within the radius, from all points of the fronts; streets met at the same point count once."""
     if not len(places) or not len(streets.open_edge):
         return _connect(streets, shapes, np.empty(0, np.int64), np.empty(0, np.int64))
     row, edge = streets.open_tree.query(shapes[places], predicate="dwithin", distance=rule.radius_m)
-    candidates = _connect(streets, shapes, places[row], streets.open_edge[edge])
+    candidates = _connect(streets, shapes, places[row], streets.open_edge[edge], barriers)
     if not len(candidates.place):
         return candidates
     end = np.round(shapely.get_coordinates(shapely.get_point(candidates.connector, -1)), 6)
     new_place = np.r_[True, candidates.place[1:] != candidates.place[:-1]]
     new_point = new_place | np.r_[True, (end[1:] != end[:-1]).any(axis=1)]
-    number = np.cumsum(new_point)
-    first_number = np.maximum.accumulate(np.where(new_place, number, 0))
-    return candidates.take(number - first_number < rule.candidates)
+    number = np.cumsum(new_point & ~candidates.of_front)
+    before = np.maximum.accumulate(np.where(new_place, number - (new_point & ~candidates.of_front), 0))
+    return candidates.take(candidates.of_front | (number - before <= rule.candidates))
 
 
-def _connect(streets: _Streets, shapes: Shapes, place: Ints, edge: Ints) -> _Candidates:
+def _connect(streets: _Streets, shapes: Shapes, place: Ints, edge: Ints, barriers: Shapes | None = None) -> _Candidates:
+    """Connectors in the order in which they are tried; with ``barriers`` from all points of the fronts, else from the middle only."""
     connector = shapely.shortest_line(shapes[place], streets.lines[edge])
-    length_m = np.round(shapely.length(connector), 6)
-    is_middle = np.zeros(len(connector), dtype=bool)
-    for row, line in middle_connectors(shapes, streets.lines[edge], place, connector).items():
-        connector[row], is_middle[row] = line, True
-        length_m[row] = length_m[place == place[row]].min()
+    exact_m = shapely.length(connector)
+    length_m = np.round(exact_m, 6)
+    nearest_m = np.full(len(shapes), np.inf)
+    np.minimum.at(nearest_m, place, length_m)
+    fronts = find_fronts(shapes, streets.lines, place, edge, exact_m)
+    tied = np.flatnonzero(length_m <= nearest_m[place] + EVEN_M)
+    tied = tied[np.argsort(place[tied], kind="stable")]
+    doorways = Doorways(fronts, streets.lines, place[tied], edge[tied])
+    if barriers is None:
+        added = doorways.from_middle()
+        plain = ~np.isin(place, fronts.place)
+        place, edge, connector, length_m = place[plain], edge[plain], connector[plain], length_m[plain]
+    else:
+        added = doorways.from_everywhere(barriers, streets.wall_tree, streets.wall_edge)
+    turn = np.r_[np.full(len(place), PLAIN_TURN), added.turn]
+    place, edge, length_m = np.r_[place, added.place], np.r_[edge, added.edge], np.r_[length_m, nearest_m[added.place]]
+    connector = np.concatenate([connector, added.connector])
     end = np.round(shapely.get_coordinates(shapely.get_point(connector, -1)), 6).reshape(-1, 2)
-    order = np.lexsort((edge, streets.is_one_way[edge], -streets.road_delay_s[edge], end[:, 1], end[:, 0], ~is_middle, length_m, place))
-    return _Candidates(place, edge, connector).take(order)
+    order = np.lexsort((edge, streets.in_turn[edge], end[:, 1], end[:, 0], turn, length_m, place))
+    return _Candidates(place, edge, connector, turn != PLAIN_TURN).take(order)
 
 
 def _settle(candidates: _Candidates, streets: _Streets, barriers: Shapes) -> tuple[_Candidates, Mask, Mask]:

@@ -25,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 
 SPOT_M = 0.5  # radius of the spot at a door
 SMALLEST_SPOT_M = 0.01  # where a door in reach and one out of reach are closer than twice this, both are drawn in
+SAME_PLACE_M = 0.001  # doors this near to each other are drawn as one
 SPOT_SHARE = 0.45  # of the way to the next door that is told otherwise
 WALL_M = 0.02  # a house is drawn in and cut out with its walls
 NESTING_M = 0.06  # by how much the largest circle reaches past the smallest at least, so that rounding cannot turn them round
@@ -42,7 +43,8 @@ class DoorMarks:
     house: Ints
     houses: Shapes  # areas
     is_crossed: Mask  # houses a street passes through: never cut out whole
-    pairs: Ints  # (n, 2) doors so close that their spots could touch
+    place: Ints  # number of the door's place; doors closer than ``SAME_PLACE_M`` share one
+    pairs: Ints  # (n, 2) places so close that their spots could touch
     distance_m: Floats  # of the pairs
     spots_near: shapely.STRtree
     houses_near: shapely.STRtree
@@ -72,18 +74,22 @@ class DoorMarks:
         streets = shapely.STRtree(doors.network.pieces.geometry[doors.network.can_attach])
         is_crossed = np.zeros(len(houses), dtype=bool)
         is_crossed[streets.query(houses, predicate="intersects")[0]] = True
-        return cls(row, spot, connector, house, houses, is_crossed, *_close_pairs(spot), shapely.STRtree(spot), shapely.STRtree(houses))
+        return cls(row, spot, connector, house, houses, is_crossed, *_close_places(spot), shapely.STRtree(spot), shapely.STRtree(houses))
 
     def told(self, seconds: Floats, times_s: Floats) -> Telling:
         """The marks with the circle each door first lies in; ``seconds`` has one entry per door of the caller."""
         first = np.searchsorted(times_s, seconds[self.row], side="left")
         of_house = np.full(len(self.houses), len(times_s))
         np.minimum.at(of_house, self.house[self.house >= 0], first[self.house >= 0])
-        radius_m = np.full(len(self.row), SPOT_M)
-        differ = first[self.pairs[:, 0]] != first[self.pairs[:, 1]]
+        places = int(self.place.max(initial=-1)) + 1
+        earliest, latest = np.full(places, len(times_s)), np.zeros(places, dtype=np.int64)
+        np.minimum.at(earliest, self.place, first)
+        np.maximum.at(latest, self.place, first)
+        radius_m = np.where(earliest == latest, SPOT_M, 0.0)
+        differ = np.minimum(*earliest[self.pairs.T]) != np.maximum(*latest[self.pairs.T])
         for side in (0, 1):
             np.minimum.at(radius_m, self.pairs[differ, side], SPOT_SHARE * self.distance_m[differ])
-        return Telling(self, first, of_house, np.maximum(radius_m, SMALLEST_SPOT_M))
+        return Telling(self, first, of_house, np.maximum(radius_m, SMALLEST_SPOT_M)[self.place])
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +129,7 @@ class Telling:
         houses = marks.houses[near[(self.first_of_house[near] > number) & ~marks.is_crossed[near]]]
         door = marks.spots_near.query(shape, predicate="dwithin", distance=SPOT_M)
         door = door[self.first[door] > number]
+        door = self._one_of_each_place(door)
         spots = shapely.buffer(marks.spot[door], size * self.radius_m[door], quad_segs=2)
         cut = np.concatenate([shapely.buffer(houses, NESTING_M + WALL_M - past_m, join_style="mitre"), spots])
         return shapely.difference(shape, shapely.union_all(cut)) if len(cut) else shape
@@ -132,17 +139,22 @@ class Telling:
         at_rim = np.zeros(len(marks.spot), dtype=bool)
         at_rim[marks.spots_near.query(shapely.boundary(shape), predicate="dwithin", distance=SPOT_M)] = True
         shapely.prepare(shape)
-        door = np.flatnonzero((self.first <= number) & (at_rim | ~shapely.contains(shape, marks.spot)))
+        door = self._one_of_each_place(np.flatnonzero((self.first <= number) & (at_rim | ~shapely.contains(shape, marks.spot))))
         spots = shapely.buffer(marks.spot[door], size * self.radius_m[door], quad_segs=2)
         return shapely.union_all(np.append(spots, shape)) if len(spots) else shape
 
+    def _one_of_each_place(self, doors: Ints) -> Ints:
+        return doors[np.unique(self.marks.place[doors], return_index=True)[1]]
 
-def _close_pairs(spot: Shapes) -> tuple[Ints, Floats]:
+
+def _close_places(spot: Shapes) -> tuple[Ints, Ints, Floats]:
+    """The place of each door, and the pairs of places that are close, with their distance."""
     if not len(spot):
-        return np.empty((0, 2), dtype=np.int64), np.empty(0)
-    xy = shapely.get_coordinates(spot)
+        return np.empty(0, dtype=np.int64), np.empty((0, 2), dtype=np.int64), np.empty(0)
+    xy, place = np.unique(np.round(shapely.get_coordinates(spot) / SAME_PLACE_M), axis=0, return_inverse=True)
+    xy *= SAME_PLACE_M
     pairs = cKDTree(xy).query_pairs(SPOT_M / SPOT_SHARE, output_type="ndarray")
-    return pairs, np.linalg.norm(xy[pairs[:, 0]] - xy[pairs[:, 1]], axis=1)
+    return place.ravel(), pairs, np.linalg.norm(xy[pairs[:, 0]] - xy[pairs[:, 1]], axis=1)
 
 
 def _sound(houses: Shapes) -> Shapes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from gis.network import WalkNetwork, build_network
 from servicecircle.circles import CircleDrawer, walk_circles
 from servicecircle.reach import covered_streets, nearest_walk
 from tests.servicecircle.circle_faults import broken_shapes, wrong_doors
-from tests.servicecircle.worlds import CRS, ORIGIN, lines, points, random_streets
+from tests.servicecircle.worlds import CRS, ORIGIN, facilities, lines, points, random_streets
 
 WGS84 = 4326
 MINUTES = (0.25, 1, 2, 4)
@@ -174,3 +176,16 @@ def test_houses_of_several_doors_are_in_where_one_door_is():
     spots = homes.geometry.to_numpy()
     assert shapely.intersects(circle, spots).tolist() == [True, False]
     assert circle.intersection(house["h"]).area > 0.99 * house["h"].area
+
+
+@pytest.mark.parametrize("apart_m", [0.0, 1e-5])
+def test_ten_thousand_doors_on_one_point_are_drawn_as_one(apart_m):
+    network, served = build_network(lines([(0, 0), (2000, 0)])), facilities((0, 0))
+    many = points(*((400.0, 5.0 + apart_m * (number % 20)) for number in range(10_000)))
+    tracemalloc.start()
+    drawn = walk_circles(network, served, minutes=(5, 6), doors=many).geometry
+    most_mb = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    assert not drawn.iloc[0].intersects(many.geometry.iloc[0])
+    assert drawn.iloc[1].contains(many.geometry.iloc[0])
+    assert most_mb < 200  # all pairs of them took 1.6 GB
