@@ -106,6 +106,15 @@ def test_a_thousand_copies_are_one_fault():
     assert "c0000" in str(fault.remedy)
 
 
+def test_what_only_the_edge_of_the_map_cuts_off_is_no_fault():
+    world = streets({"main": MAIN, "island": [(0, 40), (150, 40)], "end": [(200, 60), (200, 4)]})
+    exits = gpd.GeoSeries([at(0, 40), at(200, 4)], crs=world.crs).to_crs(4326)
+
+    assert [fault.kind for fault in find_street_faults(world).faults] == ["island", "undershoot"]
+    assert find_street_faults(world, exits=exits).faults == []
+    assert len(find_street_faults(world, exits=exits.iloc[:0]).faults) == 2
+
+
 def test_copies_of_another_class_are_no_copies():
     assert kinds({"a": MAIN, "b": MAIN}, highway=["residential", "cycleway"]) == []
 
