@@ -115,6 +115,17 @@ def test_what_only_the_edge_of_the_map_cuts_off_is_no_fault():
     assert len(find_street_faults(world, exits=exits.iloc[:0]).faults) == 2
 
 
+def test_two_ways_drawn_along_each_other_are_one_fault():
+    steps = [[(x, 0), (x + 100, 0)] for x in (0, 100, 200)]
+    lines = {f"{way}:{number}": step for way in ("w1", "w2") for number, step in enumerate(steps)}
+    apart = {f"{way}:9": [(900, 0), (1000, 0)] for way in ("w1", "w2")}
+    near, far = (fault for fault in examine(lines | {"join": [(300, 0), (900, 0)]} | apart).faults)
+
+    assert (near.kind, sorted(near.streets), near.fix.shape.length) == ("double_street", sorted(lines), 300.0)
+    assert "w1," in str(near.remedy)
+    assert sorted(far.streets) == sorted(apart)
+
+
 def test_copies_of_another_class_are_no_copies():
     assert kinds({"a": MAIN, "b": MAIN}, highway=["residential", "cycleway"]) == []
 
