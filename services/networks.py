@@ -26,6 +26,7 @@ from services.ports import UnitOfWork
 
 KEPT_FROM = 5_000  # streets: fewer are built in a tenth of a second
 KEPT_FILES = 8  # walkers of what is in force, and of the state before
+READING = 2  # raise it when the program reads the same streets and rules otherwise: what was kept before no longer holds
 SAMPLE = 200  # streets compared with the store before a file is believed
 RULES = ("attachment_rules", "crossing_delays", "slope_settings", "street_rules", "walker_profiles")
 
@@ -81,7 +82,7 @@ def _key(uow: UnitOfWork, profile: WalkerProfile, count: int) -> str:
     for name in RULES:
         rules.update(reference_table(name).to_csv(index=False).encode())
     versions = (pyproj.__proj_version__, shapely.geos_version_string, np.__version__, pd.__version__)
-    return repr((settings().store_url, uow.data_version(), count, profile, rules.hexdigest(), versions))
+    return repr((settings().store_url, uow.data_version(), count, profile, rules.hexdigest(), READING, versions))
 
 
 def _sample(keys: pd.Index) -> list[str]:
