@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 
 from gis.attachment import barrier_obstacles
 from gis.checks import Spatial, require_crs
@@ -30,7 +31,9 @@ class Diagnosis:
     faults: list[StreetFault]
 
 
-def find_street_faults(streets: gpd.GeoDataFrame, *, barriers: Spatial | None = None, gates: Spatial | None = None, rule: DoctorRule = DOCTOR) -> Diagnosis:
+def find_street_faults(
+    streets: gpd.GeoDataFrame, *, barriers: Spatial | None = None, gates: Spatial | None = None, exits: gpd.GeoSeries | None = None, rule: DoctorRule = DOCTOR
+) -> Diagnosis:
     """Faults of a street frame; the caller's frame stays as it is.
 
     Parameters
@@ -40,6 +43,8 @@ def find_street_faults(streets: gpd.GeoDataFrame, *, barriers: Spatial | None = 
         ``tunnel`` say which streets cross without meeting.
     barriers, gates
         As in ``WalkNetwork.attach``: no link is proposed through a barrier.
+    exits
+        Points where streets leave the map (``gis.map_edge``): what ends there is cut by the edge of the map and no fault.
     rule
         Thresholds.
 
@@ -53,7 +58,8 @@ def find_street_faults(streets: gpd.GeoDataFrame, *, barriers: Spatial | None = 
     good = streets[sound]
     network = build_network(good)
     metric = streets.to_crs(metric_crs(good))
-    ground = Ground(network, metric[sound], barrier_obstacles(network, barriers, gates))
+    off_map = np.empty(0, dtype=object) if exits is None else exits.to_crs(network.crs).to_numpy()
+    ground = Ground(network, metric[sound], barrier_obstacles(network, barriers, gates), off_map)
     joints = list(find_joint_faults(ground, rule)) if network.edge_count else []
     islands = list(find_island_faults(ground, rule)) if network.edge_count else []
     found = [*find_shape_faults(metric, sound, rule), *joints, *_without_cause(islands, joints, network)]

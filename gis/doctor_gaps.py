@@ -45,6 +45,8 @@ def _links_of_dead_ends(ground: Ground, met: Meetings, rule: DoctorRule) -> tupl
     pieces = ground.network.pieces
     ends = np.flatnonzero(ground.neighbours == 1)
     points = shapely.points(pieces.xy[ends]) if len(ends) else np.empty(0, dtype=object)
+    is_end = ~ground.is_exit(points)
+    ends, points = ends[is_end], points[is_end]
     row, found = ground.tree.query(points, predicate="dwithin", distance=rule.gap_m)
     end, target, own = ends[row], ground.single[found], _edge_of_dead_end(ground)[ends[row]]
     apart = (pieces.edges[target] != end[:, None]).all(axis=1) & can_meet(ground, own, target) & ~_have_met(met, own, target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import geopandas as gpd
@@ -16,6 +16,8 @@ from gis.doctor_rules import Ints, Mask, Shapes
 from gis.network import WalkNetwork
 from gis.street_levels import is_excepted, may_cross_unseen, street_levels
 
+_ON_STREET_M = 1.0  # a place on a street is off it by no more, after it was turned from one system into another
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -24,6 +26,7 @@ class Ground:
     network: WalkNetwork
     streets: gpd.GeoDataFrame  # the rows the network was built from
     obstacles: Shapes
+    exits: Shapes = field(default_factory=lambda: np.empty(0, dtype=object))  # points where streets leave the map
 
     @cached_property
     def level(self) -> Ints:
@@ -74,6 +77,21 @@ class Ground:
         ends = np.sort(self.network.pieces.edges[self.single], axis=1)
         pairs = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
         return np.bincount(pairs.ravel(), minlength=len(self.network.pieces.xy))
+
+    @cached_property
+    def parts_off_map(self) -> Ints:
+        """Connected parts that lead off the map: what joins them to the city may lie out there."""
+        if not len(self.exits) or not len(self.single):
+            return np.empty(0, dtype=np.int64)
+        found = self.tree.query(self.exits, predicate="dwithin", distance=_ON_STREET_M)[1]
+        return np.unique(self.network.component[self.single[found]])
+
+    def is_exit(self, points: Shapes) -> Mask:
+        """Points at which a street leaves the map."""
+        off = np.zeros(len(points), dtype=bool)
+        if len(self.exits) and len(points):
+            off[np.unique(shapely.STRtree(self.exits).query(points, predicate="dwithin", distance=_ON_STREET_M)[0])] = True
+        return off
 
     def is_blocked(self, lines: Shapes) -> Mask:
         """Lines that cross what cannot be walked through."""

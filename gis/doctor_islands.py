@@ -14,9 +14,13 @@ from gis.doctor_rules import ISLAND, DoctorRule, Fix, Ints, Joint, Shapes, Stree
 
 
 def find_island_faults(ground: Ground, rule: DoctorRule) -> Iterator[StreetFault]:
-    """Every connected part that is too short to be the city, with the shortest link to a part that is not."""
+    """Every connected part that is too short to be the city, with the shortest link to a part that is not.
+
+    Parts that lead off the map are none: what joins them to the city may lie out there.
+    """
     network = ground.network
-    edges = ground.single[find_islands(network)[ground.single]]
+    is_cut_off = find_islands(network) & ~np.isin(network.component, ground.parts_off_map)
+    edges = ground.single[is_cut_off[ground.single]]
     links = _shortest_links(ground, edges, rule)
     parts, first = np.unique(network.component[edges], return_index=True)
     for part, edge in zip(parts, edges[first], strict=True):

@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely import Point
 
 from contracts.columns import HIGHWAY
@@ -66,8 +68,31 @@ def _drawn_twice(streets: gpd.GeoDataFrame, lines: Shapes) -> Iterator[StreetFau
     twins = pd.DataFrame({"shape": shapely.to_wkb(rounded), "level": level, "key": streets.index, "row": np.arange(len(streets))})
     twins = twins[~is_excepted(streets)]
     twins = twins[twins.duplicated(["shape", "level"], keep=False)].sort_values("key", kind="stable")
-    for _, group in twins.groupby(["shape", "level"], sort=False):
-        kept, line = group["key"].iloc[0], lines[group["row"].iloc[0]]
-        text = Message("This street is drawn {count} times at the same place.", {"count": len(group)})
-        remedy = Message("Keep {kept}, delete the others.", {"kept": kept})
-        yield StreetFault(DOUBLE_STREET, shapely.line_interpolate_point(line, 0.5, normalized=True), tuple(group["key"]), text, remedy, Fix(line))
+    doubles = [group for _, group in twins.groupby(["shape", "level"], sort=False)]
+    for same in _along_one_way(doubles, lines):
+        keys = tuple(key for group in same for key in group["key"])
+        drawn = lines[[group["row"].iloc[0] for group in same]]
+        text = Message("This street is drawn {count} times at the same place.", {"count": max(map(len, same))})
+        remedy = Message("Keep {kept}, delete the others.", {"kept": keys[0] if len(same) == 1 else _way(keys[0])})
+        place = shapely.line_interpolate_point(drawn[0], 0.5, normalized=True)
+        yield StreetFault(DOUBLE_STREET, place, keys, text, remedy, Fix(drawn[0] if len(same) == 1 else shapely.line_merge(shapely.union_all(drawn))))
+
+
+def _along_one_way(doubles: list[pd.DataFrame], lines: Shapes) -> list[list[pd.DataFrame]]:
+    """Doubles put together where they go on from each other and are pieces of the same ways: two ways drawn along each other are one mistake."""
+    if not doubles:
+        return []
+    ways = [tuple(sorted({_way(key) for key in group["key"]})) for group in doubles]
+    first = lines[[group["row"].iloc[0] for group in doubles]]
+    ends = np.round([shapely.get_coordinates(shapely.get_point(first, place)) for place in (0, -1)], _DECIMALS) + 0.0
+    nodes = pd.DataFrame({"ways": ways * 2, "x": ends[..., 0].ravel(), "y": ends[..., 1].ravel()}).groupby(["ways", "x", "y"], sort=False).ngroup().to_numpy()
+    count = int(nodes.max()) + 1
+    double = np.tile(np.arange(len(doubles)), 2)
+    links = coo_array((np.ones(len(nodes)), (double, nodes)), shape=(len(doubles), count)).tocsr()
+    part = connected_components(links @ links.T, directed=False)[1]
+    return [[doubles[row] for row in np.flatnonzero(part == each)] for each in pd.unique(part)]
+
+
+def _way(key: object) -> str:
+    """The way a piece belongs to: keys of pieces are ``way:number``."""
+    return str(key).rpartition(":")[0] or str(key)

@@ -13,6 +13,7 @@ import shapely
 from contracts.errors import CrsError
 from contracts.reference import reference_table
 from gis.crs import WGS84, metric_crs
+from gis.map_ground import settled_ground
 
 _FAR_TOO_LARGE = 100.0  # times the box of the streets; some programs write the half of the world
 _INSIDE_DEG = 1e-4  # about ten metres: a torn end this far inside another map's extent is no end any more
@@ -35,10 +36,17 @@ class MapEdge:
 
     @classmethod
     def of_file(cls, box: tuple[float, float, float, float] | None, streets: gpd.GeoDataFrame, torn: npt.NDArray[np.float64]) -> Self:
-        """The edge of a file that says it covers ``box``; where it says nothing, or something far too large, the streets' own box counts."""
+        """The edge of a file that says it covers ``box``.
+
+        Where it says nothing, or something far too large, it ends where streets are no longer many (``gis.map_ground``); a map
+        too small for that ends at the box of its streets.
+        """
         own = shapely.box(*streets.total_bounds) if len(streets) else shapely.Polygon()
         said = shapely.Polygon() if box is None else shapely.box(*box)
-        return cls(said if 0.0 < said.area <= _FAR_TOO_LARGE * own.area else own, torn)
+        if 0.0 < said.area <= _FAR_TOO_LARGE * own.area:
+            return cls(said, torn)
+        ground = settled_ground(streets)
+        return cls(own if ground.is_empty else ground, torn)
 
     @classmethod
     def from_json(cls, value: Any) -> Self:

@@ -19,7 +19,7 @@ from gis.doctor_rules import DOCTOR, DoctorRule
 from gis.network import ADULT, WalkNetwork
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors, facility_doors
+from services.walk_ends import building_doors, facility_doors, map_exits
 
 Floats = npt.NDArray[np.float64]
 
@@ -137,7 +137,7 @@ def read_doctor_city(uow: UnitOfWork) -> DoctorCity | None:
         return None
     entrances, barriers = uow.entrances.read(), uow.barriers.read()
     gates = entrances[entrances[KIND] == "gate"]
-    diagnosis = find_street_faults(streets, barriers=barriers, gates=gates)
+    diagnosis = find_street_faults(streets, barriers=barriers, gates=gates, exits=map_exits(uow, streets))
     buildings = uow.buildings.read()
     people = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
     facilities = uow.facilities.read()

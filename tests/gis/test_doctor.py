@@ -106,6 +106,26 @@ def test_a_thousand_copies_are_one_fault():
     assert "c0000" in str(fault.remedy)
 
 
+def test_what_only_the_edge_of_the_map_cuts_off_is_no_fault():
+    world = streets({"main": MAIN, "island": [(0, 40), (150, 40)], "end": [(200, 60), (200, 4)]})
+    exits = gpd.GeoSeries([at(0, 40), at(200, 4)], crs=world.crs).to_crs(4326)
+
+    assert [fault.kind for fault in find_street_faults(world).faults] == ["island", "undershoot"]
+    assert find_street_faults(world, exits=exits).faults == []
+    assert len(find_street_faults(world, exits=exits.iloc[:0]).faults) == 2
+
+
+def test_two_ways_drawn_along_each_other_are_one_fault():
+    steps = [[(x, 0), (x + 100, 0)] for x in (0, 100, 200)]
+    lines = {f"{way}:{number}": step for way in ("w1", "w2") for number, step in enumerate(steps)}
+    apart = {f"{way}:9": [(900, 0), (1000, 0)] for way in ("w1", "w2")}
+    near, far = (fault for fault in examine(lines | {"join": [(300, 0), (900, 0)]} | apart).faults)
+
+    assert (near.kind, sorted(near.streets), near.fix.shape.length) == ("double_street", sorted(lines), 300.0)
+    assert "w1," in str(near.remedy)
+    assert sorted(far.streets) == sorted(apart)
+
+
 def test_copies_of_another_class_are_no_copies():
     assert kinds({"a": MAIN, "b": MAIN}, highway=["residential", "cycleway"]) == []
 

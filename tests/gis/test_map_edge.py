@@ -13,6 +13,7 @@ from shapely import LineString, box
 from contracts.errors import CrsError
 from gis.crs import WGS84
 from gis.map_edge import MapEdge
+from gis.map_ground import settled_ground
 from gis.osm import read_osm
 from tests.gis.osm_worlds import save, world
 
@@ -51,6 +52,45 @@ def test_a_box_of_half_the_world_is_not_believed() -> None:
 
     assert MapEdge.of_file((0.0, 0.0, 180.0, 90.0), lines, NOTHING).extent.bounds == (0.0, 0.0, 0.01, 0.01)
     assert MapEdge.of_file((-0.01, -0.01, 0.02, 0.02), lines, NOTHING).extent.bounds == (-0.01, -0.01, 0.02, 0.02)
+
+
+def blocks(east_m: float) -> list[LineString]:
+    """Streets of a town of 3 by 3 km, a block every 200 m, each street cut at its corners; those that run east end in the last block."""
+    steps = np.arange(0.0, 3000.0, 200.0)
+    ways = [((x, y), (x + 200.0, y)) for x in steps for y in steps[1:]] + [((y, x), (y, x + 200.0)) for x in steps for y in steps[1:]]
+    return [LineString(np.add(way, (500_000.0 + east_m, 5_000_000.0))) for way in ways]
+
+
+def town(*more: LineString, easts_m: tuple[float, ...] = (0.0,)) -> gpd.GeoDataFrame:
+    lines = [line for east_m in easts_m for line in blocks(east_m)]
+    return gpd.GeoDataFrame(geometry=[*lines, *more], crs="EPSG:32632").to_crs(WGS84)
+
+
+def exits_m(frame: gpd.GeoDataFrame) -> np.ndarray:
+    found = MapEdge.of_file(None, frame, NOTHING).exits(frame).to_crs("EPSG:32632")
+    return shapely.get_coordinates(found.to_numpy()) - (500_000.0, 5_000_000.0)
+
+
+def test_a_road_that_runs_far_out_does_not_stretch_the_map() -> None:
+    out = exits_m(town(LineString([(503_000.0, 5_001_000.0), (530_000.0, 5_001_000.0)])))
+
+    assert len(out) >= 4 * 14
+    assert (np.abs(out - 1500.0).max(axis=1) > 1440.0).all()
+    assert (np.abs(out - 1500.0).max(axis=1) < 1560.0).all()
+
+
+def test_a_river_in_a_town_is_no_edge_of_the_map() -> None:
+    bridge = LineString([(503_000.0, 5_001_000.0), (503_600.0, 5_001_000.0)])
+    out = exits_m(town(bridge, easts_m=(0.0, 3600.0)))
+
+    assert not ((out[:, 0] > 2900.0) & (out[:, 0] < 3700.0) & (np.abs(out[:, 1] - 1500.0) < 1200.0)).any()
+
+
+def test_the_ground_does_not_depend_on_the_order_of_the_streets() -> None:
+    frame = town()
+
+    assert settled_ground(frame).equals(settled_ground(frame.iloc[::-1]))
+    assert settled_ground(frame.iloc[:0]).is_empty
 
 
 def test_two_maps_side_by_side_have_no_edge_between_them() -> None:

@@ -11,6 +11,7 @@ import shapely
 
 from contracts.columns import BUILDING_KEY, RESIDENTS
 from gis.doctor import find_street_faults
+from gis.map_edge import MapEdge
 from gis.network import build_network
 from gis.network_part import part_of
 from servicecircle.reach import nearest_walk
@@ -20,6 +21,7 @@ from services.doctor import examine
 from services.doctor_city import DoctorCity, read_doctor_city
 from services.doctor_effect import effect_of, limit_s
 from services.fault_words import CityFault, worst_first
+from services.walk_ends import MAP_EDGE
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import Stop, calls_of, person
 from tests.small_city import CANTEEN, EAST, EAST_0, METRIC, NORTH_0, WEST, house, placed
@@ -124,6 +126,16 @@ def test_an_island_says_who_lives_on_it(planned):
     assert (fault.people, fault.fix, fault.gained) == (50.0, None, None)
     assert "50" in fault.message.in_language("zh_CN")
     assert "未计算" in fault.effect.in_language("zh_CN")
+
+
+def test_an_island_that_leads_off_the_map_is_no_fault(planned):
+    add(planned, "streets", {"i1": street((100, 500), (200, 500), 90, 91, name="孤巷")})
+    add(planned, "buildings", {"n1": (house(150, 515), {"community_code": WEST, "households": 20, "residents": 50.0})})
+    with planned:
+        end = shapely.get_coordinates(planned.streets.read(keys=["i1"]).geometry.iloc[0])[:1]
+        planned.city.put(MAP_EDGE, MapEdge(shapely.Polygon(), end).as_json())
+        planned.commit()
+    assert by_name(planned, "island") == {}
 
 
 def test_a_short_island_without_people_is_no_news(planned):
