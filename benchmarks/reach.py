@@ -37,6 +37,7 @@ LIMIT_S = 900.0
 DATA = ROOT.parent / "shared" / "data"
 CITIES = {"porto_alegre": "poa_osm.pbf", "heidelberg": "heidelberg.osm.pbf", "wuhan": "wuhan_streets.parquet"}
 CATEGORIES = 20
+REPEATS = 15  # of ours: a run is over before the machine has settled
 DOORS = 200_000
 RIVAL_EDGES = 300_000
 MILLION_SIDE = 746  # junctions along each side of an invented city of a million streets
@@ -75,9 +76,9 @@ def compare(network: WalkNetwork, *, each: int, doors: int, categories: int = CA
     graph = scipy_graph(network, services)
     ours(), with_streets()  # compile, and put the arcs in order once
     found: dict[str, Any] = {"junctions": nodes, "edges": network.edge_count, "doors": doors, "categories": categories, "services_each": each}
-    seconds = _timed(found, "ours", ours, 5)
-    _timed(found, "ours_one_thread", partial(ours, threads=1), 5)
-    _, parts = _timed(found, "ours_with_streets", with_streets, 5)
+    seconds = _timed(found, "ours", ours, REPEATS)
+    _timed(found, "ours_one_thread", partial(ours, threads=1), REPEATS)
+    _, parts = _timed(found, "ours_with_streets", with_streets, REPEATS)
     times = _timed(found, "scipy", partial(scipy_times, graph, groups, nodes, LIMIT_S), 3)
     _timed(found, "scipy_doors", partial(carried_to_doors, times, network, homes, LIMIT_S), 3)
     found["reached_junctions_share"] = round(float(np.mean([np.isfinite(at_node).mean() for at_node in times])), 3)
