@@ -65,9 +65,16 @@ def sign_in(page: Page, url: str, login: str, *, password: str = PASSWORD) -> No
 
 
 def offered(page: Page) -> str:
-    """The names of the pages on offer."""
+    """The names of the pages on offer, in the bar and in its menus."""
     page.get_by_test_id("stTopNavLink").first.wait_for(timeout=60_000)
-    return " ".join(page.get_by_test_id("stTopNavLink").all_inner_texts())
+    names = page.get_by_test_id("stTopNavLink").all_inner_texts()
+    for menu in page.get_by_test_id("stTopNavSection").all():
+        menu.click()
+        page.get_by_test_id("stTopNavDropdownLink").first.wait_for()
+        names += page.get_by_test_id("stTopNavDropdownLink").all_inner_texts()
+        page.keyboard.press("Escape")
+        page.get_by_test_id("stTopNavDropdownLink").first.wait_for(state="hidden")
+    return " ".join(names)
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh_CN", "登录"), ("en", "Sign in")])
