@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from queue import SimpleQueue
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from gis.arcs import Arcs
 from gis.attachment import Attached
 from gis.network import WalkNetwork
 from servicecircle.category_search import answer_doors, answer_on_own_streets, lay_doors, search_and_cover, search_nodes
-from servicecircle.flat import Bounds, DoorLegs, Graph, Stops, Workspace, bounds_of, graph_of, new_workspace
-from servicecircle.stops import in_threads, stops_of
+from servicecircle.flat import Bounds, DoorLegs, Graph, Stops, Workspace, bounds_of, graph_of
+from servicecircle.stops import in_threads, search_in_threads, stops_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -44,22 +44,19 @@ class CoveredParts:
 class _Question:
     """What all categories have in common."""
 
+    arcs: Arcs
     graph: Graph
     legs: DoorLegs
     bounds: Bounds
     sources: list[Stops]
-    spaces: SimpleQueue[Workspace]
     threads: int
 
     @classmethod
     def of(cls, network: WalkNetwork, served: Attached, homes: Attached, groups: Iterable[Ints], limit_s: float, threads: int) -> _Question:
         graph, rank = graph_of(network.towards), np.arange(len(served))
         sources = [stops_of(served, rows, rank) for rows in groups]
-        spaces: SimpleQueue[Workspace] = SimpleQueue()
-        for _ in range(max(threads, 1)):
-            spaces.put(new_workspace(network.towards))
         bounds = bounds_of(network.towards, limit_s, served.access_s[served.is_snapped])
-        return cls(graph, _laid_out(graph, homes), bounds, sources, spaces, max(threads, 1))
+        return cls(network.towards, graph, _laid_out(graph, homes), bounds, sources, max(threads, 1))
 
     def answer(self, search: Search, homes: Attached) -> Floats:
         """Search every category and answer the doors, as many categories at a time as memory should hold."""
@@ -73,15 +70,13 @@ class _Question:
     def _answer_some(self, search: Search, numbers: range, seconds: Floats) -> None:
         node_s = np.full((len(self.graph.first) - 1, len(numbers)), np.inf)
 
-        def search_one(number: int) -> None:
-            space = self.spaces.get()
+        def search_one(number: int, space: Workspace) -> None:
             search(number, space, node_s, number - numbers.start)
-            self.spaces.put(space)
 
         def answer_part(part: tuple[int, int]) -> None:
             answer_doors(self.legs, node_s, self.bounds, seconds, numbers.start, *part)
 
-        in_threads(search_one, numbers, min(self.threads, len(numbers)))
+        search_in_threads(self.arcs, search_one, numbers, min(self.threads, len(numbers)))
         cuts = np.linspace(0, len(self.legs.row), DOOR_PARTS * self.threads + 1).astype(np.int64).tolist()
         in_threads(answer_part, pairwise(cuts), self.threads)
         for number in numbers:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from queue import SimpleQueue
-
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from gis.arcs import Arcs
 from gis.attachment import Attached
-from servicecircle.flat import DoorsOnEdges, Stops, Workspace, bounds_of, graph_of, new_workspace, take_stops
+from servicecircle.flat import DoorsOnEdges, Stops, Workspace, bounds_of, graph_of, take_stops
 from servicecircle.place_search import pairs_of_origins
-from servicecircle.stops import in_threads, stops_of
+from servicecircle.stops import search_in_threads, stops_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -29,17 +27,12 @@ def pair_seconds(arcs: Arcs, starts: Attached, ends: Attached, *, limit_s: float
     chunks = range(0, len(origins.edge), ORIGINS_AT_ONCE)
     found: list[tuple[Ints, Ints, Floats]] = [(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))] * len(chunks)
     count = min(threads, max(len(chunks), 1))
-    spaces: SimpleQueue[Workspace] = SimpleQueue()
-    for _ in range(count):
-        spaces.put(new_workspace(arcs))
 
-    def search(number: int) -> None:
-        space = spaces.get()
+    def search(number: int, space: Workspace) -> None:
         part = take_stops(origins, slice(chunks[number], chunks[number] + ORIGINS_AT_ONCE))
         found[number] = pairs_of_origins(graph, part, doors, lookup, bounds, space)
-        spaces.put(space)
 
-    in_threads(search, range(len(chunks)), count)
+    search_in_threads(arcs, search, range(len(chunks)), count)
     per_origin = np.zeros(len(starts) + 1, dtype=np.int64)
     per_origin[origins.rank.astype(np.int64) + 1] = np.concatenate([np.empty(0, np.int32), *(sizes for sizes, _, _ in found)])
     columns = np.concatenate([np.empty(0, np.int32), *(column for _, column, _ in found)])

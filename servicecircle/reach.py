@@ -6,8 +6,6 @@ sums: a time within a nanosecond of a whole second is that second, one within a 
 
 from __future__ import annotations
 
-from queue import SimpleQueue
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +16,11 @@ from contracts.columns import CATEGORY
 from gis.arcs import Arcs
 from gis.attachment import Attached
 from gis.network import WalkNetwork
-from servicecircle.flat import NOBODY, Stops, Workspace, bounds_of, graph_of, new_workspace
+from servicecircle.flat import NOBODY, Stops, Workspace, bounds_of, graph_of
 from servicecircle.nearest import nearest_seconds
 from servicecircle.pairs import pair_seconds
 from servicecircle.search import serve
-from servicecircle.stops import Places, attached_to, in_threads, rank_by_key, require_limit, rows_by_category, stops_of, thread_count
+from servicecircle.stops import Places, attached_to, rank_by_key, require_limit, rows_by_category, search_in_threads, stops_of, thread_count
 from servicecircle.stretches import covered_stretches
 
 Floats = npt.NDArray[np.float64]
@@ -82,17 +80,12 @@ def nearest_facilities(
     bounds = bounds_of(network.towards, limit_s, served.access_s[served.is_snapped])
     graph = graph_of(network.towards)
     count = min(thread_count(threads), max(len(groups), 1))
-    spaces: SimpleQueue[Workspace] = SimpleQueue()
-    for _ in range(count):
-        spaces.put(new_workspace(network.towards))
 
-    def search(task: tuple[int, Ints]) -> None:
+    def search(task: tuple[int, Ints], space: Workspace) -> None:
         number, rows = task
-        space = spaces.get()
         serve(graph, stops_of(served, rows, rank), door_stops, bounds, space, seconds[number], owner[number])
-        spaces.put(space)
 
-    in_threads(search, enumerate(groups.values()), count)
+    search_in_threads(network.towards, search, enumerate(groups.values()), count)
     names = pd.Index(list(groups), name=by or CATEGORY)
     keys = np.empty(len(served) + 1, dtype=object)  # the last stays None: nobody
     keys[rank] = served.index.to_numpy(dtype=object)

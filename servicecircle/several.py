@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from queue import SimpleQueue
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,10 +9,10 @@ import pandas as pd
 from contracts.columns import CATEGORY, FACILITY_KEY, SECONDS
 from contracts.errors import InputError
 from gis.network import WalkNetwork
-from servicecircle.flat import NOBODY, Workspace, bounds_of, graph_of, new_workspace
+from servicecircle.flat import NOBODY, Workspace, bounds_of, graph_of
 from servicecircle.pairs import doors_on_edges
 from servicecircle.place_search import keep_nearest
-from servicecircle.stops import Places, attached_to, in_threads, rank_by_key, require_limit, rows_by_category, stops_of, thread_count
+from servicecircle.stops import Places, attached_to, rank_by_key, require_limit, rows_by_category, search_in_threads, stops_of, thread_count
 
 DOOR = "door"
 PLACE = "place"  # 1 = the nearest
@@ -103,16 +101,11 @@ def _search(network: WalkNetwork, facilities: Places, doors: Places, *, count: i
     arcs = network.towards
     bounds, graph, lookup = bounds_of(arcs, limit_s, served.access_s[served.is_snapped]), graph_of(arcs), doors_on_edges(arcs, door_stops)
     at_once = min(thread_count(threads), max(len(groups), 1))
-    spaces: SimpleQueue[Workspace] = SimpleQueue()
-    for _ in range(at_once):
-        spaces.put(new_workspace(arcs))
 
-    def search(task: tuple[int, npt.NDArray[np.int64]]) -> None:
+    def search(task: tuple[int, npt.NDArray[np.int64]], space: Workspace) -> None:
         number, rows = task
-        space = spaces.get()
         arrays = found.seconds[:, number], found.owner[:, number], found.within[:, number]
         keep_nearest(graph, stops_of(served, rows, rank), door_stops, lookup, bounds, space, *arrays)
-        spaces.put(space)
 
-    in_threads(search, enumerate(groups.values()), at_once)
+    search_in_threads(arcs, search, enumerate(groups.values()), at_once)
     return found

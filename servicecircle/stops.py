@@ -7,6 +7,7 @@ import numbers
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TypeAlias, TypeVar
 
 import geopandas as gpd
@@ -15,9 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from contracts.errors import InputError, MissingColumnError
+from gis.arcs import Arcs
 from gis.attachment import Attached
 from gis.network import WalkNetwork
-from servicecircle.flat import Stops
+from servicecircle.flat import Stops, Workspace, new_workspace
 
 Places: TypeAlias = "gpd.GeoDataFrame | gpd.GeoSeries | Attached"
 Task = TypeVar("Task")
@@ -125,6 +127,20 @@ def thread_count(threads: int | None) -> int:
     if not isinstance(threads, numbers.Integral) or threads < 0:
         raise InputError("The number of threads must be a whole number, 0 for as many as the machine has processors, not {threads}.", threads=threads)
     return int(threads)
+
+
+def search_in_threads(arcs: Arcs, search: Callable[[Task, Workspace], None], tasks: Iterable[Task], threads: int) -> None:
+    """Do all searches, each with a workspace to itself; a workspace serves one search after the other and is left clean by each."""
+    spaces: SimpleQueue[Workspace] = SimpleQueue()
+    for _ in range(threads):
+        spaces.put(new_workspace(arcs))
+
+    def with_space(task: Task) -> None:
+        space = spaces.get()
+        search(task, space)
+        spaces.put(space)
+
+    in_threads(with_space, tasks, threads)
 
 
 def in_threads(work: Callable[[Task], None], tasks: Iterable[Task], threads: int) -> None:
