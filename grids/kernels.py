@@ -1,8 +1,6 @@
-"""Compiled moves of the partition engine: spanning-tree splits, boundary flips, swaps.
+"""Compiled ground work of the partition engine: weights and bands, connectivity, random spanning trees, a first division.
 
 Randomness is a one-word xorshift state handed in, so a run depends on nothing but its arguments.
-The energy to lower is the cut cost plus fines: a part outside its band pays a fixed fine and its distance from the
-band, which lets the search cross forbidden ground on its way to a better division inside.
 """
 
 from __future__ import annotations
@@ -30,16 +28,6 @@ class Band(NamedTuple):
     slack: float
     fixed_fine: float
     fine_per_unit: float
-
-
-class Schedule(NamedTuple):
-    """Moves to try, temperature from hot to cold, and the shares of tree splits and of swaps among the moves."""
-
-    moves: int
-    hot: float
-    cold: float
-    tree_share: float
-    swap_share: float
 
 
 class Bench(NamedTuple):
@@ -76,14 +64,10 @@ def outside(weight: float, parts: int, band: Band) -> float:
 
 
 @njit(cache=True)
-def fines(one: float, two: float, band: Band) -> float:
-    """What two parts of these weights pay for leaving the band."""
-    total = 0.0
-    for weight in (one, two):
-        away = outside(weight, 1, band)
-        if away > 0.0:
-            total += band.fixed_fine + band.fine_per_unit * away
-    return total
+def fine(weight: float, band: Band) -> float:
+    """What a part of this weight pays for leaving the band."""
+    away = outside(weight, 1, band)
+    return band.fixed_fine + band.fine_per_unit * away if away > 0.0 else 0.0
 
 
 @njit(cache=True)
@@ -287,108 +271,3 @@ def _member(labels: np.ndarray, part: int, state: np.ndarray) -> int:
             if random(state) * ties < 1.0:
                 found = node
     return found
-
-
-@njit(cache=True)
-def _accepts(change: float, heat: float, state: np.ndarray) -> bool:
-    return change <= 0.0 or random(state) < np.exp(-change / heat)
-
-
-@njit(cache=True)
-def _split_anew(graph: Graph, band: Band, labels: np.ndarray, node: int, target: int, cut: float, heat: float, bench: Bench, state: np.ndarray) -> float:
-    """Split the union of the node's part and the target part along a random tree; the new cut cost, NaN where refused."""
-    part, sums = labels[node], bench.sums
-    done = grow_tree(graph, labels, node, target, bench.order, bench.parent, state)
-    branch, _ = split_tree(graph, band, bench, done, 2, state)
-    before = labels.copy()
-    for place in range(done):
-        labels[bench.order[place]] = part
-    _take_branch(labels, bench, done, branch, target)
-    one, two = sums[part] + sums[target] - bench.below[branch], bench.below[branch]
-    new_cut = cut_of(graph, labels)
-    if _accepts(new_cut - cut + fines(one, two, band) - fines(sums[part], sums[target], band), heat, state):
-        sums[part], sums[target] = one, two
-        return new_cut
-    labels[:] = before
-    return np.nan
-
-
-@njit(cache=True)
-def _partner(graph: Graph, labels: np.ndarray, node: int, target: int, state: np.ndarray) -> int:
-    """A node of the target part two steps away, to come back in exchange; -1 where the draw finds none."""
-    pick = node
-    for _ in range(2):
-        pick = graph.other[graph.first[pick] + int(random(state) * (graph.first[pick + 1] - graph.first[pick]))]
-    return pick if labels[pick] == target else -1
-
-
-@njit(cache=True)
-def _touches(graph: Graph, labels: np.ndarray, node: int, part: int) -> bool:
-    touching = 0
-    for arc in range(graph.first[node], graph.first[node + 1]):
-        touching += labels[graph.other[arc]] == part
-    return touching > 0
-
-
-@njit(cache=True)
-def _move(graph: Graph, band: Band, labels: np.ndarray, node: int, back: int, target: int, heat: float, bench: Bench, state: np.ndarray) -> float:
-    """Move the node to the target part, and ``back`` (unless -1) the other way; the change of the cut cost, NaN where refused."""
-    part, sums = labels[node], bench.sums
-    one, two = sums[part] - graph.weights[node], sums[target] + graph.weights[node]
-    change = gain_of(graph, labels, node, target)
-    if back >= 0:
-        labels[node] = target
-        change += gain_of(graph, labels, back, part)
-        labels[node] = part
-        one, two = one + graph.weights[back], two - graph.weights[back]
-    if not _accepts(change + fines(one, two, band) - fines(sums[part], sums[target], band), heat, state):
-        return np.nan
-    if not stays_connected(graph, labels, node, bench):
-        return np.nan
-    labels[node] = target
-    if back >= 0:
-        if not _touches(graph, labels, back, part) or not stays_connected(graph, labels, back, bench):
-            labels[node] = part
-            return np.nan
-        labels[back] = part
-    sums[part], sums[target] = one, two
-    return change
-
-
-@njit(cache=True)
-def search(graph: Graph, band: Band, schedule: Schedule, labels: np.ndarray, best: np.ndarray, state: np.ndarray) -> tuple[float, float]:
-    """Anneal ``labels`` in place; ``best`` receives the division of least violation, then least cut, seen on the way.
-
-    Returns
-    -------
-        Violation (weight outside the band, summed) and cut cost of ``best``.
-    """
-    arcs, parts = len(graph.other), labels.max() + 1
-    bench = make_bench(graph, labels, parts)
-    source = np.empty(arcs, dtype=np.int64)
-    for node in range(len(labels)):
-        source[graph.first[node] : graph.first[node + 1]] = node
-    cut = cut_of(graph, labels)
-    best_cut, best_violation = cut, violation_of(bench.sums, band)
-    best[:] = labels
-    heat, cooling = schedule.hot, (schedule.cold / schedule.hot) ** (1.0 / max(schedule.moves, 1))
-    for _ in range(schedule.moves if arcs > 0 and parts > 1 else 0):
-        heat *= cooling
-        arc = int(random(state) * arcs)
-        node, target = source[arc], labels[graph.other[arc]]
-        if labels[node] == target:
-            continue
-        draw = random(state)
-        if draw < schedule.tree_share:
-            new_cut = _split_anew(graph, band, labels, node, target, cut, heat, bench, state)
-        else:
-            back = _partner(graph, labels, node, target, state) if draw < schedule.tree_share + schedule.swap_share else -1
-            new_cut = cut + _move(graph, band, labels, node, back, target, heat, bench, state)
-        if np.isnan(new_cut):
-            continue
-        cut = new_cut
-        violation = violation_of(bench.sums, band)
-        if violation < best_violation - band.slack or (violation <= best_violation + band.slack and cut < best_cut - 1e-9):
-            best_cut, best_violation = cut, violation
-            best[:] = labels
-    return best_violation, best_cut
