@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -31,7 +32,7 @@ Draft = tuple[BaseGeometry, list[BaseGeometry], list[int], list[tuple[str, BaseG
 
 def make_community(kind: str, seed: int) -> Community:
     """One community of a kind (a key of ``KINDS``), coded 110105001 + seed."""
-    rng = np.random.default_rng([seed, sorted(KINDS).index(kind)])
+    rng = np.random.default_rng([seed, zlib.crc32(kind.encode())])
     shape, footprints, households, lines = KINDS[kind](rng)
     key = [f"b{number:03d}" for number in range(len(footprints))]
     code = f"110105001{1 + seed % 998:03d}"
@@ -272,6 +273,43 @@ def _far_outside(rng: np.random.Generator) -> Draft:
     return area, [*shapes, box(5000, 0, 5020, 20)], [*households, 44], [*lines, ("minor", LineString([(4000, 0), (5000, 9)]))]
 
 
+def _three(rng: np.random.Generator) -> Draft:
+    spots = [(12, 20), (70, 45), (120, 15)]
+    shapes = [box(x, y, x + 26, y + 14) for x, y in spots]
+    return box(0, 0, 160, 80), shapes, [int(h) for h in rng.integers(60, 480, 3)], [("minor", LineString([(55, -5), (60, 85)]))]
+
+
+def _tower_900(rng: np.random.Generator) -> Draft:
+    area, shapes, households, lines = _plain(rng)
+    households[int(rng.integers(len(households)))] = 900
+    return area, shapes, households, lines
+
+
+def _spiral(rng: np.random.Generator) -> Draft:
+    """A corridor 40 m wide that winds round itself, houses along its middle."""
+    angle = np.linspace(0.6 * np.pi, float(rng.uniform(4.2, 6.4)) * np.pi, 400)
+    radius = 40 + 9.5 * angle
+    middle = LineString(np.column_stack([400 + radius * np.cos(angle), 400 + radius * np.sin(angle)]))
+    shapes, households = [], []
+    for at in np.arange(25, middle.length - 25, 36):
+        spot, ahead = middle.interpolate(at), middle.interpolate(at + 1)
+        turn = np.degrees(np.arctan2(ahead.y - spot.y, ahead.x - spot.x))
+        shapes.append(affinity.rotate(box(spot.x - 11, spot.y - 6, spot.x + 11, spot.y + 6), turn))
+        households.append(int(rng.integers(8, 90)))
+    return middle.buffer(20, cap_style="flat"), shapes, households, []
+
+
+def _slivers(rng: np.random.Generator) -> Draft:
+    """Streets drawn twice a hand apart, footprints like planks, a border with a crack and a spike."""
+    area, shapes, households, lines = _plain(rng)
+    width, height = area.bounds[2:]
+    twice = [(kind, affinity.translate(line, *rng.uniform(0.02, 0.4, 2))) for kind, line in lines]
+    planks = [affinity.rotate(box(x, y, x + 45, y + 0.15), turn) for x, y, turn in zip(*rng.uniform(60, 240, (2, 5)), rng.uniform(0, 180, 5), strict=True)]
+    crack = Polygon([(width * 0.4, -1), (width * 0.4 + 0.06, -1), (width * 0.45, height * 0.5)])
+    spike = Polygon([(width - 1, height * 0.3), (width + 90, height * 0.35), (width - 1, height * 0.3 + 0.3)])
+    return area.difference(crack).union(spike), shapes + planks, households + [4] * len(planks), lines + twice
+
+
 KINDS: dict[str, Callable[[np.random.Generator], Draft]] = {
     "plain": _plain,
     "degrees": _plain,
@@ -305,5 +343,9 @@ KINDS: dict[str, Callable[[np.random.Generator], Draft]] = {
     "large": _large,
     "strip": _strip,
     "building_far_outside": _far_outside,
+    "three_buildings": _three,
+    "tower_900": _tower_900,
+    "spiral": _spiral,
+    "slivers": _slivers,
 }
 TAME = ("plain", "degrees", "no_lines", "river_with_bridge", "walled_yards", "rugged_border", "shared_walls", "large")
