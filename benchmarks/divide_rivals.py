@@ -10,8 +10,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -94,7 +94,9 @@ def _tolerance(task: Task) -> tuple[float, float]:
     return mean, min(task.band[1] / mean - 1.0, 1.0 - task.band[0] / mean)
 
 
-def _networkx_graph(task: Task) -> nx.Graph:
+def _networkx_graph(task: Task) -> Any:
+    import networkx as nx
+
     graph = nx.Graph()
     graph.add_nodes_from((node, {"weight": float(weight)}) for node, weight in enumerate(task.weights))
     graph.add_edges_from((int(a), int(b)) for a, b in task.edges)

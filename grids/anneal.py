@@ -29,7 +29,7 @@ class Frontier(NamedTuple):
     """The arcs between parts: a list with its length, the place of each arc in it (-1 = none), source and twin of every arc."""
 
     arcs: np.ndarray
-    count: np.ndarray
+    length: np.ndarray
     place: np.ndarray
     source: np.ndarray
     twin: np.ndarray
@@ -54,13 +54,13 @@ def _make_frontier(graph: Graph, labels: np.ndarray) -> Frontier:
 @njit(cache=True)
 def _list_all(graph: Graph, labels: np.ndarray, frontier: Frontier) -> None:
     """Make the list anew."""
-    frontier.count[0] = 0
+    frontier.length[0] = 0
     for arc in range(len(graph.other)):
         frontier.place[arc] = -1
         if labels[frontier.source[arc]] != labels[graph.other[arc]]:
-            frontier.place[arc] = frontier.count[0]
-            frontier.arcs[frontier.count[0]] = arc
-            frontier.count[0] += 1
+            frontier.place[arc] = frontier.length[0]
+            frontier.arcs[frontier.length[0]] = arc
+            frontier.length[0] += 1
 
 
 @njit(cache=True)
@@ -68,12 +68,12 @@ def _list(frontier: Frontier, arc: int, is_cut: bool) -> None:
     """Put an arc on the list or take it off."""
     place = frontier.place[arc]
     if is_cut and place < 0:
-        frontier.place[arc] = frontier.count[0]
-        frontier.arcs[frontier.count[0]] = arc
-        frontier.count[0] += 1
+        frontier.place[arc] = frontier.length[0]
+        frontier.arcs[frontier.length[0]] = arc
+        frontier.length[0] += 1
     elif not is_cut and place >= 0:
-        frontier.count[0] -= 1
-        last = frontier.arcs[frontier.count[0]]
+        frontier.length[0] -= 1
+        last = frontier.arcs[frontier.length[0]]
         frontier.arcs[place], frontier.place[last], frontier.place[arc] = last, place, -1
 
 
@@ -94,7 +94,7 @@ def _accepts(change: float, heat: float, state: np.ndarray) -> bool:
 @njit(cache=True)
 def _second(graph: Graph, labels: np.ndarray, frontier: Frontier, node: int, target: int, state: np.ndarray) -> tuple[int, int]:
     """Who leaves the target part when the node comes, and the part it goes to: another one, or the node's own; (-1, -1) if none."""
-    arc = frontier.arcs[int(random(state) * frontier.count[0])]
+    arc = frontier.arcs[int(random(state) * frontier.length[0])]
     if labels[frontier.source[arc]] == target:
         return frontier.source[arc], labels[graph.other[arc]]
     pick = node
@@ -168,9 +168,9 @@ def search(graph: Graph, band: Band, schedule: Schedule, labels: np.ndarray, bes
     best_cut, best_violation = cut, violation_of(sums, band)
     best[:] = labels
     heat, cooling = schedule.hot, (schedule.cold / schedule.hot) ** (1.0 / max(schedule.moves, 1))
-    for _ in range(schedule.moves if frontier.count[0] > 0 else 0):
+    for _ in range(schedule.moves if frontier.length[0] > 0 else 0):
         heat *= cooling
-        arc = frontier.arcs[int(random(state) * frontier.count[0])]
+        arc = frontier.arcs[int(random(state) * frontier.length[0])]
         node = frontier.source[arc]
         part, target = labels[node], labels[graph.other[arc]]
         draw = random(state)

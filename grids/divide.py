@@ -19,7 +19,7 @@ from gis.checks import require_crs
 from grids import measures
 from grids.atoms import Atoms, make_atoms
 from grids.borders import Segments, crossing_points, kinds_of, neighbours_of, shared_segments
-from grids.choose import Finding, choose_grids
+from grids.choose import Finding, choose_grids, labels_before
 from grids.codes import keep_codes, number_codes, order_of
 from grids.faces import Faces, make_faces, read_lines
 from grids.outline import vertex_restorer
@@ -128,7 +128,8 @@ def divide_community(
     kinds = kinds_of(segments, drawn, rule)
     atoms = make_atoms(faces, segments, units)
     gates = crossing_points(drawn, rule, _crossing_xy(crossings, place))
-    choice = choose_grids(atoms.weights, neighbours_of(segments, kinds, atoms.of_face, rule, gates), rule, seed)
+    before = None if previous is None or not len(previous) else labels_before(previous, units, atoms)
+    choice = choose_grids(atoms.weights, neighbours_of(segments, kinds, atoms.of_face, rule, gates), rule, seed, previous_label=before)
 
     label_of_face = choice.labels[atoms.of_face]
     order, shapes = _shapes(faces, label_of_face, place)
