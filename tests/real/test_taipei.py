@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.real_cities import AT, CITIES, City
+from benchmarks.real_cities import AT, CITIES, City, load_li
 from services.access import SYSTEM
 from services.division import divide_communities
 
@@ -17,7 +17,7 @@ def taipei(tmp_path_factory: pytest.TempPathFactory) -> City:
         pytest.skip("no data of taipei: the folder shared/data is not beside the checkout")
     folder = tmp_path_factory.mktemp("taipei")
     city = City("taipei", f"sqlite:///{folder / 'taipei.sqlite'}")
-    CITIES["taipei"].load(city, folder)
+    load_li(city)
     return city
 
 
