@@ -28,6 +28,12 @@ def test_all_li_come_in_and_broken_rings_are_mended(taipei):
     assert areas.is_valid.all()
 
 
+def test_mended_rings_and_repeated_names_are_told(taipei):
+    told = " ".join(taipei.notes)
+    assert "2 areas crossed themselves" in told
+    assert all(name in told for name in ("中央里", "新安里"))
+
+
 def test_a_community_without_homes_is_one_grid_and_says_why(taipei):
     with taipei.unit() as uow:
         codes = list(uow.areas.at_level("community").index[:6])
