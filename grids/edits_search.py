@@ -40,7 +40,9 @@ def split_grid(sketch: Sketch, grid: str, *, parts: int, seed: int = 0) -> Sketc
     _require_one_piece(sketch, atoms, grid)
     task = task_of(sketch, atoms)
     if parts > len(task.weights):
-        raise InputError("What is to be kept together leaves only {count} pieces, too few for {parts} parts. Ask for fewer.", count=len(task.weights), parts=parts)
+        raise InputError(
+            "What is to be kept together leaves only {count} pieces, too few for {parts} parts. Ask for fewer.", count=len(task.weights), parts=parts
+        )
     labels = even_parts(task, parts, sketch, seed)
     loads = np.bincount(labels, weights=sketch.ground.atoms.weights[atoms])
     heir = int(np.argmax(loads))

@@ -83,9 +83,7 @@ class Ground:
     @cached_property
     def figures(self) -> AtomFigures:
         """Figures of atoms and their borders, added up once."""
-        made = Pieces(
-            self.place, self.rule, self.units, self.faces, self.segments, self.kinds, self.atoms, self.near, self.buildings, self.atom_of_building
-        )
+        made = Pieces(self.place, self.rule, self.units, self.faces, self.segments, self.kinds, self.atoms, self.near, self.buildings, self.atom_of_building)
         return make_figures(made)
 
     @cached_property

@@ -130,9 +130,7 @@ def _sketch_of(ground: Ground, reading: Reading, grids: gpd.GeoDataFrame) -> tup
     area = gpd.GeoSeries(reading.shapes, crs=ground.place.metric_crs).area.to_numpy()
     single = _single_codes(codes, area)
     kinds = _words(grids, KIND, COMPREHENSIVE)
-    drawn = sketch_of_plan(
-        ground, reading.label_of_atom, single, [kind if kind == DEDICATED else COMPREHENSIVE for kind in kinds], _words(grids, NAME, "")
-    )
+    drawn = sketch_of_plan(ground, reading.label_of_atom, single, [kind if kind == DEDICATED else COMPREHENSIVE for kind in kinds], _words(grids, NAME, ""))
     given = _kept_codes(drawn)
     whole = _fill_empty(_part(given))
     repairs = [*_fault_repairs(ground, grids), *_border_repairs(ground, reading, codes), *_lost_repairs(reading, codes)]

@@ -71,7 +71,9 @@ def _ties(near: Neighbours, weights: Floats, group: list[int]) -> list[tuple[int
     ties = []
     for here in group[1:]:
         if came[here] < 0 and here != group[0]:
-            raise InputError("Buildings to be kept together cannot be joined inside what is divided. Unlock the grids between, allow a crossing, or drop the wish.")
+            raise InputError(
+                "Buildings to be kept together cannot be joined inside what is divided. Unlock the grids between, allow a crossing, or drop the wish."
+            )
         while here != group[0]:
             ties.append((here, int(came[here])))
             here = int(came[here])
