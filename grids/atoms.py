@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import connected_components
 
 from grids.borders import Segments
 from grids.faces import Faces
-from grids.rules import rule_value
+from grids.measures import HECTARE_M2
+from grids.rules import GridRule, rule_value
 from grids.units import Units
 
 Floats = npt.NDArray[np.float64]
@@ -34,8 +35,11 @@ class Atoms:
     torn: Ints
 
 
-def make_atoms(faces: Faces, segments: Segments, units: Units) -> Atoms:
-    """Group faces so that every atom is connected, where the ground allows it, and every unit stands on one atom."""
+def make_atoms(faces: Faces, segments: Segments, units: Units, rule: GridRule) -> Atoms:
+    """Group faces so that every atom is connected, where the ground allows it, and every unit stands on one atom.
+
+    The ground of an atom adds to its weight where the rule says so.
+    """
     count = len(units.shapes)
     piece = _connected(faces.owner, segments)
     built = _built_area(faces, units, piece)
@@ -49,6 +53,8 @@ def make_atoms(faces: Faces, segments: Segments, units: Units) -> Atoms:
         of_unit[unit] = atom_of_piece[max(sorted(own), key=lambda number: own[number])]
     atoms = int(of_face.max()) + 1
     weights = np.bincount(of_unit, weights=units.weights, minlength=atoms) if count else np.zeros(atoms)
+    if rule.weight_per_hectare:
+        weights = weights + np.bincount(of_face, weights=shapely.area(faces.shapes), minlength=atoms) * (rule.weight_per_hectare / HECTARE_M2)
     return Atoms(of_face, of_unit, weights.astype(float), torn)
 
 

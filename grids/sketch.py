@@ -6,24 +6,30 @@ its ground, so no edit can cut a building, open a gap or make an overlap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
+from contracts.columns import CODE, GRID_CODE
+from contracts.errors import ConflictError, InputError
+from grids.choose import Finding
+from grids.codes import number_codes
 from grids.ground import Ground
-from grids.plan import COMPREHENSIVE, DEDICATED, GridPlan
+from grids.plan import COMPREHENSIVE, DEDICATED, GridPlan, Names, draw_grids, input_findings, put_together
 
 Ints = npt.NDArray[np.int64]
-__all__ = ["COMPREHENSIVE", "DEDICATED", "NO_GRID", "Sketch", "empty_sketch", "plan_of_sketch", "shapes_of", "sketch_of_plan", "sketch_of_state"]
+__all__ = ["COMPREHENSIVE", "DEDICATED", "NO_GRID", "Sketch", "empty_sketch", "plan_of_sketch", "shapes_of", "sketch_of_plan", "sketch_of_state", "tidy"]
 NO_GRID = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sketch:
     """A plan being edited.
 
@@ -54,15 +60,30 @@ class Sketch:
     allowed: frozenset[tuple[int, int]] = frozenset()
     forbidden: frozenset[tuple[int, int]] = frozenset()
 
-    @property
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same about the same ground."""
+        return isinstance(other, Sketch) and self.to_state() == other.to_state()
+
+    @cached_property
     def grid_of_building(self) -> pd.Series:
         """Grid code of each building, indexed by its key as the caller gave it; missing where it has none."""
-        raise NotImplementedError
+        labels = self.ground.label_of_building(self.label_of_atom)
+        return labels.map(dict(enumerate(self.codes))).astype("str").rename(GRID_CODE)
 
     @property
     def is_complete(self) -> bool:
         """Whether every atom has its grid."""
-        raise NotImplementedError
+        return bool((self.label_of_atom >= 0).all())
+
+    @cached_property
+    def is_open(self) -> npt.NDArray[np.bool_]:
+        """Whether one can walk between the two atoms of each neighbouring pair, the planner's word included."""
+        near = self.ground.near
+        if not self.allowed and not self.forbidden:
+            return near.is_open
+        pairs = list(map(tuple, near.pairs.tolist()))
+        allowed, forbidden = (np.array([pair in chosen for pair in pairs], dtype=bool) for chosen in (self.allowed, self.forbidden))
+        return np.asarray((near.is_open | allowed) & ~forbidden, dtype=bool)
 
     def label_of(self, code: str) -> int:
         """Number of the grid with a code.
@@ -72,11 +93,26 @@ class Sketch:
         InputError
             There is no such grid.
         """
-        raise NotImplementedError
+        if code not in self.codes:
+            raise InputError("There is no grid {grid} in this plan; it has {grids}.", grid=code, grids=", ".join(sorted(self.codes)) or "-")
+        return self.codes.index(code)
 
     def to_state(self) -> dict[str, Any]:
         """Plain values for JSON: what ``sketch_of_state`` needs beside the ground."""
-        raise NotImplementedError
+        drawn = self.ground.drawn
+        return {
+            "fingerprint": self.ground.fingerprint,
+            "drawn": None if drawn is None else shapely.to_wkt(shapely.multilinestrings(drawn.to_numpy()), rounding_precision=-1),
+            "labels": self.label_of_atom.tolist(),
+            "codes": list(self.codes),
+            "kinds": list(self.kinds),
+            "names": list(self.names),
+            "locked": sorted(self.locked),
+            "together": [list(group) for group in self.together],
+            "apart": [list(group) for group in self.apart],
+            "allowed": [list(pair) for pair in sorted(self.allowed)],
+            "forbidden": [list(pair) for pair in sorted(self.forbidden)],
+        }
 
 
 def sketch_of_state(ground: Ground, state: Mapping[str, Any]) -> Sketch:
@@ -91,17 +127,51 @@ def sketch_of_state(ground: Ground, state: Mapping[str, Any]) -> Sketch:
     InputError
         No state of a sketch.
     """
-    raise NotImplementedError
+    if not isinstance(state, Mapping) or not {"fingerprint", "labels", "codes", "kinds", "names"} <= set(state):
+        raise InputError("These values do not describe a plan being edited. Open the plan again.")
+    if state["fingerprint"] != ground.fingerprint or len(state["labels"]) != len(ground.atoms.weights):
+        raise ConflictError("The buildings, streets or borders of this community changed since the plan was last edited. Read its grids again.")
+    return Sketch(
+        ground,
+        np.array(state["labels"], dtype=np.int64),
+        tuple(state["codes"]),
+        tuple(state["kinds"]),
+        tuple(state["names"]),
+        frozenset(state.get("locked", ())),
+        *(tuple(tuple(group) for group in state.get(name, ())) for name in ("together", "apart")),
+        *(frozenset((int(a), int(b)) for a, b in state.get(name, ())) for name in ("allowed", "forbidden")),
+    )
 
 
 def empty_sketch(ground: Ground) -> Sketch:
     """A sketch without any grid, but for the dedicated areas of the ground."""
-    raise NotImplementedError
+    count = len(ground.dedicated_names)
+    plan = sketch_of_plan(ground, ground.dedicated_of_atom, [""] * count, [DEDICATED] * count, ground.dedicated_names)
+    return tidy(plan)
 
 
-def sketch_of_plan(ground: Ground, labels: Ints, codes: tuple[str, ...]) -> Sketch:
-    """A sketch of comprehensive grids from the grid number of each atom."""
-    raise NotImplementedError
+def sketch_of_plan(ground: Ground, labels: Ints, codes: Sequence[str], kinds: Sequence[str] | None = None, names: Sequence[str] | None = None) -> Sketch:
+    """A sketch from the grid number of each atom; comprehensive grids without names where nothing else is said."""
+    count = len(codes)
+    return Sketch(ground, labels.astype(np.int64), tuple(codes), tuple(kinds or [COMPREHENSIVE] * count), tuple(names or [""] * count))
+
+
+def tidy(sketch: Sketch) -> Sketch:
+    """The sketch without grids that lost all their ground, and with a code for every grid that has none yet."""
+    used, number = np.unique(sketch.label_of_atom, return_inverse=True)
+    kept = used[used >= 0]
+    codes = [sketch.codes[label] for label in kept]
+    taken = {*sketch.ground.rule.taken_codes, *sketch.codes}
+    fresh = iter(number_codes(sketch.ground.place.code, codes.count(""), taken))
+    codes = [code or next(fresh) for code in codes]
+    return replace(
+        sketch,
+        label_of_atom=(number.ravel() - (len(used) - len(kept))).astype(np.int64),
+        codes=tuple(codes),
+        kinds=tuple(sketch.kinds[label] for label in kept),
+        names=tuple(sketch.names[label] for label in kept),
+        locked=sketch.locked & set(codes),
+    )
 
 
 def plan_of_sketch(sketch: Sketch) -> GridPlan:
@@ -110,9 +180,14 @@ def plan_of_sketch(sketch: Sketch) -> GridPlan:
     Columns as there, with ``name`` and ``kind`` of the sketch. Atoms in no grid are left out; the report's findings hold
     what the data force.
     """
-    raise NotImplementedError
+    drawing = draw_grids(sketch.ground, sketch.label_of_atom)
+    called = Names(sketch.codes, sketch.kinds, sketch.names)
+    findings: list[Finding] = input_findings(sketch.ground)
+    return put_together(sketch.ground, sketch.label_of_atom, drawing, called, sketch.ground.rule, tuple(findings))
 
 
 def shapes_of(sketch: Sketch) -> gpd.GeoSeries:
     """Only the shapes of the grids, indexed by code, in the community's system; for drawing a preview."""
-    raise NotImplementedError
+    drawing = draw_grids(sketch.ground, sketch.label_of_atom)
+    index = pd.Index([sketch.codes[number] for number in drawing.order], dtype="str", name=CODE)
+    return gpd.GeoSeries(drawing.shapes, index=index, crs=sketch.ground.place.crs)
