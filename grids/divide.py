@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import geopandas as gpd
@@ -13,12 +14,13 @@ from grids.borders import Neighbours, connected_pieces, neighbours_among
 from grids.choose import Choice, Finding, choose_grids
 from grids.codes import keep_codes, number_codes
 from grids.ground import Ground, prepare_ground
-from grids.plan import COMPREHENSIVE, DEDICATED, DivisionReport, Drawing, GridPlan, Names, draw_grids, input_findings, put_together
-from grids.rules import GridRule
+from grids.plan import DivisionReport, Drawing, GridPlan, Names, draw_grids, input_findings, put_together
+from grids.rules import COMPREHENSIVE, DEDICATED, GridRule
 from grids.units import Objects
 
-__all__ = ["DivisionReport", "Finding", "GridPlan", "GridRule", "choose_on_ground", "codes_of_labels", "divide_community"]
+__all__ = ["DivisionReport", "Finding", "GridPlan", "GridRule", "choose_on_ground", "codes_of_labels", "divide_community", "with_dedicated"]
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
@@ -76,22 +78,27 @@ def divide_community(
 
 
 def choose_on_ground(ground: Ground, rule: GridRule, seed: int) -> tuple[Choice, list[str], list[str]]:
-    """Grid number of each atom with findings, and kind and name of each grid; dedicated areas come last."""
-    weights, near = ground.atoms.weights, ground.near
+    """Grid number of each atom with findings, and kind and name of each grid."""
+    return with_dedicated(ground, ground.near, lambda weights, near: choose_grids(weights, near, rule, seed))
+
+
+def with_dedicated(ground: Ground, near: Neighbours, choose: Callable[[Floats, Neighbours], Choice]) -> tuple[Choice, list[str], list[str]]:
+    """Choose grids for all ground that is not dedicated; dedicated areas come last. Also kind and name of each grid."""
+    weights = ground.atoms.weights
     if not ground.dedicated_names:
-        choice = choose_grids(weights, near, rule, seed)
+        choice = choose(weights, near)
         count = int(choice.labels.max()) + 1
         return choice, [COMPREHENSIVE] * count, [""] * count
     area = _with_enclosed_ground(ground.dedicated_of_atom, weights, near)
     rest = np.flatnonzero(area < 0)
-    choice = choose_grids(weights[rest], neighbours_among(near, rest), rule, seed) if len(rest) else Choice(np.empty(0, dtype=np.int64), ())
+    choice = choose(weights[rest], neighbours_among(near, rest)) if len(rest) else Choice(np.empty(0, dtype=np.int64), ())
     count, more = int(choice.labels.max(initial=-1)) + 1, len(ground.dedicated_names)
     labels = area + count
     labels[rest] = choice.labels
     return Choice(labels, choice.findings), [COMPREHENSIVE] * count + [DEDICATED] * more, [""] * count + list(ground.dedicated_names)
 
 
-def _with_enclosed_ground(area: Ints, weights: npt.NDArray[np.float64], near: Neighbours) -> Ints:
+def _with_enclosed_ground(area: Ints, weights: Floats, near: Neighbours) -> Ints:
     """Empty ground that only dedicated areas border on goes to the one with the longest common border."""
     outside = (area[near.pairs[:, 0]] < 0) & (area[near.pairs[:, 1]] < 0)
     piece = connected_pieces(len(area), near.pairs[outside])

@@ -29,12 +29,25 @@ A *place* is any of ``atoms`` [number], ``buildings`` [key], ``points`` [[x, y]]
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import shapely
+
+from contracts.errors import InputError
 from contracts.messages import Message
+from grids.edits_repair import repair
+from grids.edits_search import divide_anew, rebalance, split_grid
+from grids.edits_shape import cut_out, describe_grid, merge_grids, move_atoms, move_border, split_along
+from grids.edits_wishes import allow_crossing, drop_wish, forbid_crossing, keep_apart, keep_together, lock_grids, pairs_of_crossing, unlock_grids
+from grids.ground import metric_shapes
+from grids.places import atoms_of_place
+from grids.rules import DEDICATED
 from grids.sketch import Sketch
+
+_LARGE = 0.2  # a drawn area that falls on ground differing by more than this share of it is spoken of
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,8 @@ class Edit:
     @property
     def message(self) -> Message:
         """What it does, as a sentence for a history list."""
-        raise NotImplementedError
+        facts = {name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value for name, value in self.values.items()}
+        return Message(_known(self.kind)[1].template, {"grid": "", "grids": "", "parts": "", "to": "-", "name": "", "between": ""} | facts)
 
 
 def edit_of_state(state: Mapping[str, Any]) -> Edit:
@@ -62,7 +76,8 @@ def edit_of_state(state: Mapping[str, Any]) -> Edit:
     InputError
         No such kind of edit.
     """
-    raise NotImplementedError
+    _known(str(state.get("kind", "")))
+    return Edit(str(state["kind"]), dict(state.get("values", {})))
 
 
 def apply_edit(sketch: Sketch, edit: Edit) -> Sketch:
@@ -75,9 +90,84 @@ def apply_edit(sketch: Sketch, edit: Edit) -> Sketch:
     InfeasibleDivision
         A search (divide, split, rebalance) found nothing that keeps what is fixed.
     """
-    raise NotImplementedError
+    act = _known(edit.kind)[0]
+    missing = [name for name in NEEDED.get(edit.kind, ()) if name not in edit.values]
+    if missing:
+        raise InputError("The edit {kind} lacks the value {value}.", kind=edit.kind, value=", ".join(missing))
+    return act(sketch, edit.values)
 
 
 def notes_on(sketch: Sketch, edit: Edit) -> list[Message]:
-    """What a planner should know before an edit: a drawn line that does not follow the ground, an area that falls on much more than was drawn."""
-    raise NotImplementedError
+    """What a planner should know before an edit: a drawn area that falls on much more or less ground than was drawn.
+
+    Raises
+    ------
+    InputError
+        The edit means nothing here.
+    """
+    _known(edit.kind)
+    if not edit.values.get("area"):
+        return []
+    ground = sketch.ground
+    drawn = float(shapely.area(metric_shapes(ground, np.array([shapely.polygons(np.asarray(edit.values["area"], dtype=float))], dtype=object)))[0])
+    falls = float(ground.figures.area_m2[atoms_of_place(ground, {"area": edit.values["area"]})].sum())
+    if drawn > 0 and abs(falls - drawn) > _LARGE * drawn:
+        facts = {"drawn": round(drawn), "falls": round(falls)}
+        return [Message("The area drawn has {drawn} square metres; the pieces of ground it falls on have {falls}. Ground is moved in whole pieces.", facts)]
+    return []
+
+
+def _whole(values: Mapping[str, Any], name: str) -> int:
+    """A whole number of an edit, 0 where it is not given."""
+    value = values.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError("{name} must be a whole number, not {value}.", name=name, value=value)
+    return value
+
+
+def _dedicate(sketch: Sketch, values: Mapping[str, Any]) -> Sketch:
+    """A grid that is there made dedicated, or ground cut out of others."""
+    if values.get("grid"):
+        return describe_grid(sketch, values["grid"], name=values.get("name"), kind=DEDICATED)
+    return cut_out(sketch, atoms_of_place(sketch.ground, values), name=values.get("name", ""))
+
+
+NEEDED = {
+    "split": ("grid", "parts"),
+    "split_along": ("grid", "line"),
+    "merge": ("grids",),
+    "move": ("to",),
+    "move_border": ("between", "line"),
+    "lock": ("grids",),
+    "unlock": ("grids",),
+    "drop_wish": ("wish", "number"),
+    "describe": ("grid",),
+}
+Act = Callable[[Sketch, Mapping[str, Any]], Sketch]
+
+
+def _known(kind: str) -> tuple[Act, Message]:
+    if kind not in KINDS:
+        raise InputError("There is no edit {kind}; there are {kinds}.", kind=kind, kinds=", ".join(KINDS))
+    return KINDS[kind]
+
+
+KINDS: dict[str, tuple[Act, Message]] = {
+    "divide": (lambda sketch, v: divide_anew(sketch, seed=_whole(v, "seed")), Message("Divide anew")),
+    "split": (lambda sketch, v: split_grid(sketch, v["grid"], parts=_whole(v, "parts"), seed=_whole(v, "seed")), Message("Split {grid} into {parts}")),
+    "split_along": (lambda sketch, v: split_along(sketch, v["grid"], v["line"]), Message("Split {grid} along a line")),
+    "merge": (lambda sketch, v: merge_grids(sketch, list(v["grids"])), Message("Merge {grids}")),
+    "move": (lambda sketch, v: move_atoms(sketch, atoms_of_place(sketch.ground, v), to=v["to"]), Message("Move ground to {to}")),
+    "move_border": (lambda sketch, v: move_border(sketch, list(v["between"]), v["line"]), Message("Move the border between {between}")),
+    "lock": (lambda sketch, v: lock_grids(sketch, list(v["grids"])), Message("Lock {grids}")),
+    "unlock": (lambda sketch, v: unlock_grids(sketch, list(v["grids"])), Message("Unlock {grids}")),
+    "together": (lambda sketch, v: keep_together(sketch, atoms_of_place(sketch.ground, v)), Message("Keep buildings together")),
+    "apart": (lambda sketch, v: keep_apart(sketch, atoms_of_place(sketch.ground, v)), Message("Keep buildings apart")),
+    "drop_wish": (lambda sketch, v: drop_wish(sketch, v["wish"], _whole(v, "number")), Message("Drop a wish")),
+    "allow_crossing": (lambda sketch, v: allow_crossing(sketch, pairs_of_crossing(sketch, v, is_open=False)), Message("Allow a crossing")),
+    "forbid_crossing": (lambda sketch, v: forbid_crossing(sketch, pairs_of_crossing(sketch, v, is_open=True)), Message("Forbid a crossing")),
+    "dedicate": (_dedicate, Message("Cut out a dedicated grid {name}")),
+    "describe": (lambda sketch, v: describe_grid(sketch, v["grid"], name=v.get("name"), kind=v.get("kind")), Message("Describe {grid}")),
+    "rebalance": (lambda sketch, v: rebalance(sketch, seed=_whole(v, "seed")), Message("Re-balance the unlocked grids")),
+    "repair": (lambda sketch, v: repair(sketch), Message("Repair")),
+}

@@ -24,6 +24,7 @@ from gis.checks import require_crs
 from grids.atoms import Atoms, make_atoms
 from grids.borders import Neighbours, Segments, connected_pieces, crossing_points, kinds_of, neighbours_of, shared_segments
 from grids.faces import Faces, Lines, clipped_lines, make_faces, read_lines
+from grids.figures import AtomFigures, Pieces, make_figures
 from grids.outline import add_vertices
 from grids.rules import THROUGH_BLOCK, GridRule
 from grids.units import Objects, Place, Units, make_units, read_community
@@ -78,6 +79,19 @@ class Ground:
         placed = self.units.of_building >= 0
         atoms[placed] = self.atoms.of_unit[self.units.of_building[placed]]
         return pd.Series(atoms, index=self.units.keys, name="atom").reindex(self.buildings.index)
+
+    @cached_property
+    def figures(self) -> AtomFigures:
+        """Figures of atoms and their borders, added up once."""
+        made = Pieces(
+            self.place, self.rule, self.units, self.faces, self.segments, self.kinds, self.atoms, self.near, self.buildings, self.atom_of_building
+        )
+        return make_figures(made)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The faces, to be asked by place (metres)."""
+        return shapely.STRtree(self.faces.shapes)
 
     def label_of_building(self, label_of_atom: Ints) -> pd.Series:
         """Grid number of each building on the caller's index, missing where it has none."""
@@ -199,7 +213,7 @@ def atoms_at(ground: Ground, points: npt.ArrayLike) -> Ints:
     """Atom under each point, shape (n,), -1 outside the community; ``points`` (n, 2) in the community's system."""
     xy = np.asarray(points, dtype=float).reshape(-1, 2)
     spots = gpd.GeoSeries(shapely.points(xy), crs=ground.place.crs).to_crs(ground.place.metric_crs).to_numpy()
-    point, face = shapely.STRtree(ground.faces.shapes).query(spots, predicate="intersects")
+    point, face = ground.tree.query(spots, predicate="intersects")
     atoms = np.full(len(xy), -1, dtype=np.int64)
     order = np.lexsort((-face, point))  # the first face is written last and stays
     atoms[point[order]] = ground.atoms.of_face[face[order]]

@@ -19,10 +19,9 @@ from grids.choose import Finding
 from grids.codes import order_of
 from grids.ground import Ground
 from grids.outline import drop_vertices, vertex_restorer
-from grids.rules import THROUGH_BLOCK, GridRule
+from grids.rules import COMPREHENSIVE, DEDICATED, THROUGH_BLOCK, GridRule
 from grids.units import Objects
 
-COMPREHENSIVE, DEDICATED = "comprehensive", "dedicated"
 Ints = npt.NDArray[np.int64]
 
 

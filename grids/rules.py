@@ -12,6 +12,7 @@ from contracts.errors import InputError
 from contracts.reference import reference_table
 
 THROUGH_BLOCK = "none"  # a border that follows no line
+COMPREHENSIVE, DEDICATED = "comprehensive", "dedicated"  # kinds of grid: for everybody; for a school, hospital, park ...
 
 
 @cache

@@ -20,9 +20,10 @@ import shapely
 from contracts.columns import CODE, GRID_CODE
 from contracts.errors import ConflictError, InputError
 from grids.choose import Finding
-from grids.codes import number_codes
+from grids.codes import number_codes, reading_order
 from grids.ground import Ground
-from grids.plan import COMPREHENSIVE, DEDICATED, GridPlan, Names, draw_grids, input_findings, put_together
+from grids.plan import GridPlan, Names, draw_grids, input_findings, put_together
+from grids.rules import COMPREHENSIVE, DEDICATED
 
 Ints = npt.NDArray[np.int64]
 __all__ = ["COMPREHENSIVE", "DEDICATED", "NO_GRID", "Sketch", "empty_sketch", "plan_of_sketch", "shapes_of", "sketch_of_plan", "sketch_of_state", "tidy"]
@@ -160,18 +161,28 @@ def tidy(sketch: Sketch) -> Sketch:
     """The sketch without grids that lost all their ground, and with a code for every grid that has none yet."""
     used, number = np.unique(sketch.label_of_atom, return_inverse=True)
     kept = used[used >= 0]
+    labels = (number.ravel() - (len(used) - len(kept))).astype(np.int64)
     codes = [sketch.codes[label] for label in kept]
-    taken = {*sketch.ground.rule.taken_codes, *sketch.codes}
-    fresh = iter(number_codes(sketch.ground.place.code, codes.count(""), taken))
-    codes = [code or next(fresh) for code in codes]
+    nameless = [label for label in _reading_order(sketch.ground, labels, len(kept)) if not codes[label]]
+    fresh = number_codes(sketch.ground.place.code, len(nameless), {*sketch.ground.rule.taken_codes, *sketch.codes})
+    for label, code in zip(nameless, fresh, strict=True):
+        codes[label] = code
     return replace(
         sketch,
-        label_of_atom=(number.ravel() - (len(used) - len(kept))).astype(np.int64),
+        label_of_atom=labels,
         codes=tuple(codes),
         kinds=tuple(sketch.kinds[label] for label in kept),
         names=tuple(sketch.names[label] for label in kept),
         locked=sketch.locked & set(codes),
     )
+
+
+def _reading_order(ground: Ground, labels: Ints, count: int) -> Ints:
+    """Grid numbers from west to east, as their centroids lie."""
+    area = ground.figures.area_m2
+    whole = np.bincount(labels + 1, weights=area, minlength=count + 1)[1:]
+    x, y = (np.bincount(labels + 1, weights=area * xy, minlength=count + 1)[1:] / whole for xy in ground.figures.centre_xy.T)
+    return reading_order(x, y)
 
 
 def plan_of_sketch(sketch: Sketch) -> GridPlan:
