@@ -73,7 +73,18 @@ class Plans(Protocol):
     def publish(self, plan_ids: Collection[int], *, valid_from: date, at: datetime, author: str = "", reason: str = "") -> None:
         """Make drafts active and retire what was active in their communities, in the open transaction."""
 
+    def schedule(self, plan_ids: Collection[int], *, due_from: date | None, author: str, reason: str) -> None:
+        """Note the day on which drafts shall come into force; None = no day any more."""
+
+    def due(self, day: date) -> Sequence[tuple[int, date, str]]:
+        """Drafts that shall be in force on a day: plan id, their day, who said so."""
+
     def list_plans(self, *, communities: Collection[str] | None = None, status: str | None = None, plan_ids: Collection[int] | None = None) -> pd.DataFrame: ...
+
+    def active_plans(self, *, communities: Collection[str]) -> Mapping[str, int]: ...
+
+    def bases_of_drafts(self, plan_ids: Collection[int]) -> Mapping[int, int | None]:
+        """The plan each draft was drawn upon; plans that are no drafts are left out."""
 
     def plans_on(self, day: date, *, communities: Collection[str] | None = None) -> pd.Series:
         """Id of the plan in force on a day, by community code."""
@@ -114,6 +125,9 @@ class Runs(Protocol):
     def parts(self, run_id: int) -> pd.DataFrame:
         """community_code, plan_id (missing = no plan could be made), outcome; sorted by community."""
 
+    def done(self, run_id: int, communities: Collection[str]) -> set[str]:
+        """Those of the communities that are done, with the right to write held."""
+
     def keep_parts(self, run_id: int, parts: Sequence[tuple[str, int | None, Mapping[str, Any]]]) -> None: ...
 
     def drop_parts(self, run_id: int, communities: Collection[str]) -> None:
@@ -153,7 +167,8 @@ class Circles(Protocol):
 
     def door_walks(self, run_id: int, *, communities: Collection[str] | None = None, buildings: Collection[str] | None = None) -> pd.DataFrame: ...
 
-    def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None) -> pd.DataFrame: ...
+    def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None, of_any_plan: bool = False) -> pd.DataFrame:
+        """Rows of grids whose plan is in force no more only where asked for: figures stay with the plan they were made under."""
 
     def circles(self, run_id: int, *, profile: str | None = None, category: str | None = None) -> gpd.GeoDataFrame: ...
 

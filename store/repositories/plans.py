@@ -63,8 +63,7 @@ class PlanTable:
             return []
         self.tx.start_writing()
         communities = [draft.community_code for draft in drafts]
-        in_force = (self._among(grid_plan.c.community_code, communities), grid_plan.c.status == "active")
-        base = {row.community_code: row.id for row in self.tx.read(select(grid_plan.c.community_code, grid_plan.c.id).where(*in_force))}
+        base = self.active_plans(communities=communities)
         plan_rows.require_fresh_codes(self.tx, {draft.community_code: draft.grids.index for draft in drafts}, base)
         plan_ids = plan_rows.insert_plans(self.tx, drafts, base)
         plan_rows.insert_grids(self.tx, [(plan_id, draft.community_code, draft.grids) for plan_id, draft in zip(plan_ids, drafts, strict=True)])
@@ -144,6 +143,27 @@ class PlanTable:
         self._end_assignments_of_gone_grids(communities, at)
         self.tx.note_change()
 
+    def schedule(self, plan_ids: Collection[int], *, due_from: date | None, author: str, reason: str) -> None:
+        """Note the day on which drafts shall come into force, who said so and why; None = no day any more.
+
+        Raises
+        ------
+        NotFoundError, ConflictError
+            There is no such plan, or it is published.
+        """
+        self.tx.start_writing()
+        values: dict[str, Any] = {"due_from": due_from, "published_by": None if due_from is None else author} | ({"reason": reason} if reason else {})
+        for plan_id in sorted({int(plan_id) for plan_id in plan_ids}):
+            self._require_draft(plan_id)
+            self.tx.write(update(grid_plan).where(grid_plan.c.id == plan_id).values(values))
+        self.tx.note_change()
+
+    def due(self, day: date) -> list[tuple[int, date, str]]:
+        """Drafts that shall be in force on a day: plan id, the day they were due from, who said so; the earliest first."""
+        due = (grid_plan.c.status == "draft", grid_plan.c.due_from <= day)
+        chosen = select(grid_plan.c.id, grid_plan.c.due_from, grid_plan.c.published_by).where(*due).order_by(grid_plan.c.due_from, grid_plan.c.id)
+        return [(row.id, row.due_from, row.published_by or "") for row in self.tx.read(chosen)]
+
     def list_plans(self, *, communities: Collection[str] | None = None, status: str | None = None, plan_ids: Collection[int] | None = None) -> pd.DataFrame:
         """One row per plan, sorted by community and age: plan_id, community_code, status, author, reason, dates, rule and report."""
         conditions = [] if communities is None else [self._among(grid_plan.c.community_code, communities)]
@@ -157,6 +177,16 @@ class PlanTable:
         for name in ("rule", "report"):
             frame[name] = pd.Series([json_out(self.tx, value) for value in frame[name]], index=frame.index, dtype=object)
         return frame.astype({"based_on": "Int64"}).rename(columns={"id": PLAN_ID})
+
+    def active_plans(self, *, communities: Collection[str]) -> dict[str, int]:
+        """Id of the active plan by community, where there is one."""
+        in_force = (self._among(grid_plan.c.community_code, communities), grid_plan.c.status == "active")
+        return {row.community_code: row.id for row in self.tx.read(select(grid_plan.c.community_code, grid_plan.c.id).where(*in_force))}
+
+    def bases_of_drafts(self, plan_ids: Collection[int]) -> dict[int, int | None]:
+        """The plan each draft was drawn upon (None = the first of its community); plans that are no drafts are left out."""
+        drafts = (self._among(grid_plan.c.id, plan_ids), grid_plan.c.status == "draft")
+        return {row.id: row.based_on for row in self.tx.read(select(grid_plan.c.id, grid_plan.c.based_on).where(*drafts))}
 
     def plans_on(self, day: date, *, communities: Collection[str] | None = None) -> pd.Series:
         """Id of the plan in force on a day, by community code; a plan holds from its first day to the day before its successor's."""

@@ -54,6 +54,12 @@ class DivisionRunTable:
         frame = pd.DataFrame(rows, columns=[COMMUNITY_CODE, PLAN_ID, "outcome"])
         return frame.astype({COMMUNITY_CODE: "str", PLAN_ID: "Int64"})
 
+    def done(self, run_id: int, communities: Collection[str]) -> set[str]:
+        """Those of the communities that are done, with the right to write held."""
+        self.tx.start_writing()
+        mine = (division_run_part.c.run_id == run_id, is_among(division_run_part.c.community_code, communities, is_sqlite=self.tx.is_sqlite))
+        return {row.community_code for row in self.tx.read(select(division_run_part.c.community_code).where(*mine))}
+
     def keep_parts(self, run_id: int, parts: Sequence[tuple[str, int | None, Mapping[str, Any]]]) -> None:
         """Note communities as done: code, draft and what came of it."""
         codes, plans, outcomes = zip(*parts, strict=True) if parts else ((), (), ())
