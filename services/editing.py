@@ -23,9 +23,9 @@ import shapely
 from contracts.columns import CODE, COMMUNITY_CODE, PLAN_ID
 from contracts.errors import ConflictError, InputError, NotFoundError
 from contracts.messages import Message
-from grids.check import Fault
 from grids.edits import Edit, apply_edit, notes_on
 from grids.effect import Effect, broken_rules, effect_of, hindrances
+from grids.faults import Fault
 from grids.ground import Ground, atoms_at, block_of_atom, drawn_of_state
 from grids.history import History, history_of_state, start_history
 from grids.imported import Repairs, sketch_of_grids
@@ -38,6 +38,7 @@ from services.ports import UnitOfWork
 
 WGS84 = "EPSG:4326"
 DRAFT = "draft"
+NO_REPAIRS = Repairs(())
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Desk:
     sketch: Sketch
     in_force: pd.Series
     saved: str = ""
-    repairs: Repairs = Repairs(())
+    repairs: Repairs = NO_REPAIRS
     was_reread: bool = False
 
     @property
@@ -310,7 +311,7 @@ def drawn_plan(sketch: Sketch) -> tuple[gpd.GeoDataFrame, pd.Series, dict[str, A
 def _read_anew(uow: UnitOfWork, plan_id: int, community: str, grounds: Grounds, *, version: int) -> Desk:
     """A draft without a usable sketch: its grids read onto the community as it is."""
     grids = uow.plans.grids(plan_ids=[plan_id])
-    sketch, repairs = (empty_sketch(grounds.of(uow, community)), Repairs(())) if grids.empty else grounds.open_grids(uow, community, grids)
+    sketch, repairs = (empty_sketch(grounds.of(uow, community)), NO_REPAIRS) if grids.empty else grounds.open_grids(uow, community, grids)
     in_force = uow.plans.grid_of_building(communities=[community])
     saved = _mark(sketch) if repairs.is_empty else ""
     return Desk(plan_id, community, version, start_history(sketch), sketch, in_force, saved=saved, repairs=repairs, was_reread=version > 0)
@@ -357,7 +358,7 @@ def _kept(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> De
     with uow:
         version = _keep(uow, principal, desk, at)
         uow.commit()
-    return replace(desk, version=version, repairs=Repairs(()), was_reread=False)
+    return replace(desk, version=version, repairs=NO_REPAIRS, was_reread=False)
 
 
 def _keep(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> int:

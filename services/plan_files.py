@@ -62,7 +62,7 @@ def usable_codes(uow: UnitOfWork, community: str, codes: Sequence[str]) -> list[
 def _columns(cells: pd.DataFrame, fields: dict[str, str]) -> pd.DataFrame:
     """Code, name and kind as the file says, empty where it says nothing."""
     nothing = pd.Series("", index=cells.index, dtype="str")
-    kind = cells[KIND] if KIND in cells else nothing
+    kind = cells.get(KIND, nothing)
     return pd.DataFrame(
         {
             CODE: cells[fields[CODE]] if CODE in fields else nothing,

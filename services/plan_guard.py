@@ -11,7 +11,8 @@ import pandas as pd
 from contracts.columns import COMMUNITY_CODE, GRID_CODE, NAME, PLAN_ID, text_of
 from contracts.errors import ConflictError
 from contracts.messages import Message
-from grids.check import BAND, ORPHAN, Fault, find_faults
+from grids.check import find_faults
+from grids.faults import BAND, ORPHAN, Fault
 from grids.rules import GridRule, rule_value
 from services.ports import UnitOfWork
 

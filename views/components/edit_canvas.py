@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from contracts.columns import HOUSEHOLDS
-from grids.check import Fault
 from grids.effect import measure
+from grids.faults import Fault
 from grids.sketch import DEDICATED, Sketch, shapes_of
 from services import editing
 from services.editing import Desk, Preview
@@ -52,7 +52,12 @@ def show(desk: Desk, picks: Picks, mode: Mode, preview: Preview | None, *, fault
     options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=ground_layers.bounds(desk.community), attribution=credit())
     scene = _scene(desk.sketch, faults)
     sheets = [*_grids(scene), *_today(today), *_planned(desk, preview), *_picked(desk, scene, picks), *_places(faults)]
-    edit_map.show(ground_layers.ground(desk.community, _signs()), Drawing(tuple(sheets), _labels(scene), mode, edit_choice.turn()), key=_key(desk.community), options=options)
+    edit_map.show(
+        ground_layers.ground(desk.community, _signs()),
+        Drawing(tuple(sheets), _labels(scene), mode, edit_choice.turn()),
+        key=_key(desk.community),
+        options=options,
+    )
 
 
 def _scene(sketch: Sketch, faults: Sequence[Fault]) -> _Scene:
@@ -129,7 +134,9 @@ def _places(faults: Sequence[Fault]) -> list[Sheet]:
     found = [fault for fault in faults if fault.place is not None]
     if not found:
         return []
-    frame = gpd.GeoDataFrame({"style": "fault", "tip": [[["", spoken(fault.message)]] for fault in found]}, geometry=[fault.place for fault in found], crs="EPSG:4326")
+    frame = gpd.GeoDataFrame(
+        {"style": "fault", "tip": [[["", spoken(fault.message)]] for fault in found]}, geometry=[fault.place for fault in found], crs="EPSG:4326"
+    )
     dot: Style = {"radius": 6, "fill": True, "fillColor": LIGHT.far, "fillOpacity": 1, "color": LIGHT.halo, "weight": 2, "opacity": 1}
     return [Sheet(frame, {"fault": dot})]
 
@@ -159,4 +166,3 @@ def _tip(name: str, figures: pd.Series, faults: Sequence[Fault]) -> list[list[st
 
 def _fill(colour: str, opacity: float = 0.32) -> Style:
     return {"fill": True, "fillColor": colour, "fillOpacity": opacity, "stroke": False}
-

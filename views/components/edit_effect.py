@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from contracts.errors import WanggeError
-from grids.check import Fault
 from grids.edits import Edit
 from grids.effect import Effect
+from grids.faults import Fault
 from services import editing
 from services.editing import Desk, Preview
 from views import wiring
@@ -95,7 +95,13 @@ def _figure(value: object, figure: str, digits: int) -> str:
 
 
 def _show_moved(effect: Effect) -> None:
-    lines = [_("{households} households in {buildings} buildings change their grid.", households=number(effect.households_moved), buildings=number(effect.buildings_moved))]
+    lines = [
+        _(
+            "{households} households in {buildings} buildings change their grid.",
+            households=number(effect.households_moved),
+            buildings=number(effect.buildings_moved),
+        )
+    ]
     if effect.moved_in_force is not None:
         facts = {"households": number(effect.moved_in_force), "share": percent(effect.moved_in_force_share)}
         lines.append(_("Against today: {households} households in another grid ({share}).", **facts))

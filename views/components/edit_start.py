@@ -65,10 +65,17 @@ def _show_in_force(community: str, *, has_plan: bool) -> None:
 def _show_import(community: str) -> None:
     with st.expander(_("Bring a plan from a file"), icon=":material/upload_file:"):
         words = {"": _("As the file says"), "wgs84": _("WGS-84 (GPS)"), "gcj02": _("GCJ-02 (Amap, Tencent)"), "bd09": _("BD-09 (Baidu)")}
-        upload = file_picker.show(_("File of grids"), ENDINGS, key="plan_file", help_text=_("Areas with a code or a name each. Gaps, overlaps and cut buildings are mended and listed."))
+        upload = file_picker.show(
+            _("File of grids"),
+            ENDINGS,
+            key="plan_file",
+            help_text=_("Areas with a code or a name each. Gaps, overlaps and cut buildings are mended and listed."),
+        )
         system = st.selectbox(_("Coordinates"), SYSTEMS, format_func=words.__getitem__, key="plan_file_crs")
         if upload is not None:
-            st.button(_("Open as draft"), key="import_plan", type="primary", icon=":material/upload_file:", on_click=_import, args=(community, upload, system or None))
+            st.button(
+                _("Open as draft"), key="import_plan", type="primary", icon=":material/upload_file:", on_click=_import, args=(community, upload, system or None)
+            )
 
 
 def _start(community: str) -> None:
@@ -86,7 +93,10 @@ def _import(community: str, upload: Any, system: str | None) -> None:
     edit_open.put_on_table(plan_id)
     desks.keep_repairs(plan_id, repairs)
     count = len(repairs.items)
-    desks.tell("warning" if count else "success", Message("The plan was read; {count} places had to be mended.", {"count": number(count)}) if count else Message("The plan was read as it was drawn."))
+    desks.tell(
+        "warning" if count else "success",
+        Message("The plan was read; {count} places had to be mended.", {"count": number(count)}) if count else Message("The plan was read as it was drawn."),
+    )
 
 
 def _withdraw(plan_id: int) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from grids.check import Fault
 from grids.effect import Effect, measure
+from grids.faults import Fault
 from grids.imported import Repairs
 from grids.sketch import Sketch
 from services import editing
@@ -19,7 +19,19 @@ from views.components.edit_canvas import grid_words
 from views.i18n import _, number, percent, spoken
 
 _KEPT = "edit_against_today"
-FIGURES = ("households", "residents", "workload", "buildings", "deviation_share", "compactness", "street_share", "longest_walk_m", "barriers_inside", "parts", "faults")
+FIGURES = (
+    "households",
+    "residents",
+    "workload",
+    "buildings",
+    "deviation_share",
+    "compactness",
+    "street_share",
+    "longest_walk_m",
+    "barriers_inside",
+    "parts",
+    "faults",
+)
 
 
 def show(desk: Desk, faults: Sequence[Fault], today: tuple[Effect, Sketch] | None) -> None:
@@ -97,7 +109,7 @@ def _show_today(desk: Desk, today: tuple[Effect, Sketch] | None) -> None:
     effect = today[0]
     facts = {"households": number(effect.moved_in_force), "share": percent(effect.moved_in_force_share), "grids": number(len(effect.grids))}
     st.markdown(_("{grids} grids differ from the plan in force; {households} households would belong to another grid ({share}).", **facts))
-    edit_effect.show_changes(effect, {code: name for code, name in grid_words(today[1]).items()} | grid_words(desk.sketch))
+    edit_effect.show_changes(effect, grid_words(today[1]) | grid_words(desk.sketch))
 
 
 def _show_steps(desk: Desk) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import streamlit as st
 
@@ -169,7 +168,12 @@ def _describe(desk: Desk, picks: Picks) -> Edit | None:
     kinds = {COMPREHENSIVE: _("Comprehensive grid"), DEDICATED: _("Dedicated grid")}
     name = st.text_input(_("Name"), value=desk.sketch.names[number], key=f"edit_name_{picks.grids[0]}_{desk.version}").strip()
     kind = st.segmented_control(
-        _("Kind"), list(kinds), default=desk.sketch.kinds[number], format_func=kinds.__getitem__, key=f"edit_kind_{picks.grids[0]}_{desk.version}", required=True
+        _("Kind"),
+        list(kinds),
+        default=desk.sketch.kinds[number],
+        format_func=kinds.__getitem__,
+        key=f"edit_kind_{picks.grids[0]}_{desk.version}",
+        required=True,
     )
     is_same = (name, kind) == (desk.sketch.names[number], desk.sketch.kinds[number])
     return None if is_same else Edit("describe", {"grid": picks.grids[0], "name": name, "kind": kind})

@@ -23,7 +23,9 @@ PER_ROW = 3
 def show(community: str) -> None:
     """The offers where they were made for the data as they are, and the button that makes them."""
     st.subheader(_("Plans to choose from"))
-    st.caption(_("The community is divided several times, each time weighing streets, shape, balance and change differently. Nothing is kept until you open one."))
+    st.caption(
+        _("The community is divided several times, each time weighing streets, shape, balance and change differently. Nothing is kept until you open one.")
+    )
     offers = _kept(community)
     if offers is None:
         st.button(_("Make plans"), key="make_plans", type="primary", icon=":material/auto_awesome_mosaic:", on_click=_make, args=(community,))

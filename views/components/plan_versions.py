@@ -10,8 +10,7 @@ from services.plan_history import LOST, PlanComparison, plan_grids
 from views import permalink, wiring
 from views.components import ground_layers, table
 from views.components.map_credit import credit
-from views.components.words import plan_reason_word, plan_status_word, word
-from views.components.words import PLAN_CHANGES
+from views.components.words import PLAN_CHANGES, plan_reason_word, plan_status_word, word
 from views.i18n import _, day, grid_names_of, grid_word, language, moment, number, percent
 from views.maps import edit_map
 from views.maps.edit_map import Drawing, Sheet
@@ -125,7 +124,7 @@ def _word(plan: tuple[object, ...]) -> str:
 
 
 def _day(value: object) -> str:
-    return day(value) if isinstance(value, pd.Timestamp) or hasattr(value, "year") and not pd.isna(value) else "–"
+    return day(value) if isinstance(value, pd.Timestamp) or (hasattr(value, "year") and not pd.isna(value)) else "–"
 
 
 def _filled(grids: gpd.GeoDataFrame) -> tuple[Sheet, ...]:

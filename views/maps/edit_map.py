@@ -25,8 +25,8 @@ from views.maps.features import WGS84, geojson
 from views.maps.folium_maps import UNSIZED_PX, Frame, PlaceLayer, _given, script_json
 from views.maps.layers import MapLayer
 from views.maps.legend import LegendBlock, LegendRow, legend, legend_html
-from views.maps.palette import THEMES, Theme
 from views.maps.paint import Style
+from views.maps.palette import THEMES, Theme
 from views.maps.state import Bounds, MapOptions
 
 Pane = Literal["fills", "lines", "marks"]
