@@ -82,7 +82,7 @@ def moment(value: datetime | str | None) -> str:
     if not value:
         return _UNKNOWN
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    local = at.astimezone()
+    local = (at.to_pydatetime() if isinstance(at, pd.Timestamp) else at).astimezone()
     return f"{format_date(local, format='medium', locale=language())} {format_time(local, format='short', locale=language())}"
 
 

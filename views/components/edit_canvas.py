@@ -89,7 +89,8 @@ def _grids(scene: _Scene) -> list[Sheet]:
     codes = [str(code) for code in scene.shapes.index]
     styles: dict[str, Style] = {colour: _fill(colour) for colour in QUALITATIVE} | {DEDICATED: _fill(LIGHT.no_data, opacity=0.75)}
     looks = [DEDICATED if scene.kinds[code] == DEDICATED else grid_colour(code) for code in codes]
-    tips = [_tip(scene.names[code], scene.figures.loc[code], scene.wrong.get(code, [])) for code in codes]
+    rows = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy()
+    tips = [_tip(scene.names[code], *row, scene.wrong.get(code, [])) for code, row in zip(codes, rows, strict=True)]
     frame = gpd.GeoDataFrame({"style": looks, "tip": tips}, geometry=scene.shapes)
     border: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
     return [Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="border"), {"border": border}, "lines")]
@@ -157,10 +158,8 @@ def grid_words(sketch: Sketch) -> dict[str, str]:
     return {code: name or grid_word(code) for code, name in zip(sketch.codes, sketch.names, strict=True)}
 
 
-def _tip(name: str, figures: pd.Series, faults: Sequence[Fault]) -> list[list[str]]:
-    rows = [["", name], [_("Households"), number(float(figures[HOUSEHOLDS]))]]
-    if not pd.isna(figures["deviation_share"]):
-        rows.append([_("Away from target"), percent(float(figures["deviation_share"]))])
+def _tip(name: str, households: float, deviation_share: float, faults: Sequence[Fault]) -> list[list[str]]:
+    rows = [["", name], [_("Households"), number(households)], [_("Away from target"), percent(deviation_share)]]
     return [*rows, *(["!", spoken(fault.message)] for fault in faults[:3])]
 
 

@@ -11,9 +11,11 @@ from services import editing
 from services.editing import Desk
 from views.components import desks, edit_canvas, edit_choice, edit_effect, edit_finish, edit_tables, edit_tools
 from views.components.edit_canvas import grid_words
+from views.components.words import column_word
 from views.i18n import _, number, percent, spoken
 
 SHOW_TODAY = "edit_show_today"
+_SHOWN = ("households", "buildings", "deviation_share", "longest_walk_m", "street_share", "compactness")
 
 
 @st.fragment
@@ -77,15 +79,11 @@ def _show_grid(desk: Desk, picked: tuple[str, ...]) -> None:
     """The figures of the grid that was clicked."""
     if not picked:
         return
-    figures = measure(desk.sketch).loc[picked[0]]
+    figures = measure(desk.sketch).astype(dict.fromkeys(_SHOWN, float)).loc[picked[0], list(_SHOWN)].to_dict()
     st.subheader(grid_words(desk.sketch)[picked[0]])
     st.caption(_("Code {code}", code=picked[0]))
     with st.container(horizontal=True):
-        st.metric(_("Households"), number(float(figures["households"])))
-        st.metric(_("Buildings"), number(float(figures["buildings"])))
-        st.metric(_("Away from target"), percent(float(figures["deviation_share"])))
-        st.metric(_("Longest walk inside, m"), number(float(figures["longest_walk_m"])))
-        st.metric(_("Border on streets"), percent(float(figures["street_share"])))
-        st.metric(_("Compactness (1 = circle)"), number(float(figures["compactness"]), digits=2))
+        for name, value in figures.items():
+            st.metric(column_word(str(name)), percent(value) if str(name).endswith("_share") else number(value, digits=2 if name == "compactness" else 0))
     mine = [fault for fault in editing.faults_of(desk) if picked[0] in fault.grids]
     edit_effect.show_faults(mine, _("Rules broken here"), tone="broken")

@@ -44,10 +44,10 @@ def _show_drafts(drafts: pd.DataFrame) -> None:
     if drafts.empty:
         st.caption(_("No draft waits here. Edit the plan in force, or choose among new plans below."))
         return
-    for draft in drafts.sort_values("plan_id", ascending=False).itertuples():
-        plan_id = int(draft.plan_id)
+    for draft in drafts.sort_values("plan_id", ascending=False).to_dict("records"):
+        plan_id = int(draft["plan_id"])
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"draft_{plan_id}"):
-            facts = {"plan": plan_id, "author": draft.author, "made": moment(draft.created_at), "reason": plan_reason_word(str(draft.reason))}
+            facts = {"plan": plan_id, "author": draft["author"], "made": moment(draft["created_at"]), "reason": plan_reason_word(str(draft["reason"]))}
             st.markdown(_("**Draft {plan}** · {reason} · {author}, {made}", **facts), width="stretch")
             st.button(_("Open"), key=f"open_draft_{plan_id}", icon=":material/edit:", on_click=edit_open.put_on_table, args=(plan_id,))
             st.button(_("Give up"), key=f"give_up_{plan_id}", icon=":material/delete:", type="tertiary", on_click=_withdraw, args=(plan_id,))

@@ -74,7 +74,12 @@ def grid_rows(sketch: Sketch) -> pd.DataFrame:
     rows = pd.DataFrame({"grid": [names[str(code)] for code in figures.index]}, index=figures.index)
     shown = [name for name in FIGURES if name in figures and figures[name].notna().any()]
     locked = [_("Locked") if code in sketch.locked else "" for code in figures.index]
-    return rows.assign(**{name: figures[name] for name in shown}, locked=locked, code=figures.index.astype("str")).sort_values("code")
+    return (
+        rows.assign(**{name: figures[name] for name in shown}, locked=locked)
+        .sort_index()
+        .rename_axis(None)
+        .assign(code=lambda sorted_rows: sorted_rows.index.astype("str"))
+    )
 
 
 def _show_grids(desk: Desk) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
@@ -28,7 +31,7 @@ def show_table(versions: pd.DataFrame) -> None:
     rows = pd.DataFrame(
         {
             "plan": versions["plan_id"].astype("str"),
-            "status": [_status(plan) for plan in versions.itertuples()],
+            "status": [_status(plan) for plan in versions.to_dict("records")],
             "valid_from": [_day(value) for value in versions["valid_from"]],
             "valid_to": [_day(value) for value in versions["valid_to"]],
             "reason": versions["reason"].map(plan_reason_word),
@@ -43,7 +46,7 @@ def show_table(versions: pd.DataFrame) -> None:
 
 def choose(versions: pd.DataFrame) -> tuple[int, int | None]:
     """The plan to look at, at first the one in force, and the one to compare it with."""
-    words = {str(plan.plan_id): _word(plan) for plan in versions.itertuples()}
+    words = {str(plan["plan_id"]): _word(plan) for plan in versions.to_dict("records")}
     active = versions.loc[versions["status"] == "active", "plan_id"]
     first = str(active.iloc[0]) if len(active) else next(iter(words))
     permalink.seed(PLAN, list(words), default=first)
@@ -112,19 +115,18 @@ def _worker_rows(workers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _status(plan: tuple[object, ...]) -> str:
-    due = getattr(plan, "due_from", None)
-    status = plan_status_word(str(getattr(plan, "status", "")))
-    return status if due is None or pd.isna(due) else _("{status}, in force from {day}", status=status, day=day(due))
+def _status(plan: Mapping[Hashable, Any]) -> str:
+    """Draft, in force or retired; of a draft that waits for its day, the day."""
+    status = plan_status_word(str(plan["status"]))
+    return status if pd.isna(plan["due_from"]) else _("{status}, in force from {day}", status=status, day=day(plan["due_from"]))
 
 
-def _word(plan: tuple[object, ...]) -> str:
-    facts = {"plan": getattr(plan, "plan_id", ""), "status": _status(plan), "reason": plan_reason_word(str(getattr(plan, "reason", "")))}
-    return _("Plan {plan} · {status} · {reason}", **facts)
+def _word(plan: Mapping[Hashable, Any]) -> str:
+    return _("Plan {plan} · {status} · {reason}", plan=plan["plan_id"], status=_status(plan), reason=plan_reason_word(str(plan["reason"])))
 
 
-def _day(value: object) -> str:
-    return day(value) if isinstance(value, pd.Timestamp) or (hasattr(value, "year") and not pd.isna(value)) else "–"
+def _day(value: Any) -> str:
+    return "–" if pd.isna(value) else day(value)
 
 
 def _filled(grids: gpd.GeoDataFrame) -> tuple[Sheet, ...]:
