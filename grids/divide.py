@@ -72,7 +72,7 @@ def divide_community(
     choice, kinds, names = choose_on_ground(ground, rule, seed)
     drawing = draw_grids(ground, choice.labels)
     codes = codes_of_labels(ground, choice.labels, drawing, previous, rule)
-    called = Names(codes) if dedicated is None else Names(codes, kinds, names)
+    called = Names(codes.tolist()) if dedicated is None else Names(codes.tolist(), kinds, names)
     named = [replace(finding, grids=tuple(codes[label] for label in finding.grids)) for finding in choice.findings]
     return put_together(ground, choice.labels, drawing, called, rule, (*named, *input_findings(ground)))
 

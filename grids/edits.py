@@ -43,7 +43,7 @@ from grids.edits_search import divide_anew, rebalance, split_grid
 from grids.edits_shape import cut_out, describe_grid, merge_grids, move_atoms, move_border, split_along
 from grids.edits_wishes import allow_crossing, drop_wish, forbid_crossing, keep_apart, keep_together, lock_grids, pairs_of_crossing, unlock_grids
 from grids.ground import metric_shapes
-from grids.places import atoms_of_place
+from grids.places import atoms_in_area, atoms_of_place
 from grids.rules import DEDICATED
 from grids.sketch import Sketch
 
@@ -110,7 +110,7 @@ def notes_on(sketch: Sketch, edit: Edit) -> list[Message]:
         return []
     ground = sketch.ground
     drawn = float(shapely.area(metric_shapes(ground, np.array([shapely.polygons(np.asarray(edit.values["area"], dtype=float))], dtype=object)))[0])
-    falls = float(ground.figures.area_m2[atoms_of_place(ground, {"area": edit.values["area"]})].sum())
+    falls = float(ground.figures.area_m2[atoms_in_area(ground, edit.values["area"])].sum())
     if drawn > 0 and abs(falls - drawn) > _LARGE * drawn:
         facts = {"drawn": round(drawn), "falls": round(falls)}
         return [Message("The area drawn has {drawn} square metres; the pieces of ground it falls on have {falls}. Ground is moved in whole pieces.", facts)]

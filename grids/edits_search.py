@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from contracts.errors import InputError
+from contracts.errors import InfeasibleDivision, InputError
 from grids.borders import connected_pieces, neighbours_among
 from grids.choose import choose_grids
 from grids.edits_shape import require_unlocked
@@ -40,7 +40,9 @@ def split_grid(sketch: Sketch, grid: str, *, parts: int, seed: int = 0) -> Sketc
     _require_one_piece(sketch, atoms, grid)
     task = task_of(sketch, atoms)
     if parts > len(task.weights):
-        raise InputError("What is to be kept together leaves only {count} pieces, too few for {parts} parts. Ask for fewer.", count=len(task.weights), parts=parts)
+        raise InputError(
+            "What is to be kept together leaves only {count} pieces, too few for {parts} parts. Ask for fewer.", count=len(task.weights), parts=parts
+        )
     labels = even_parts(task, parts, sketch, seed)
     loads = np.bincount(labels, weights=sketch.ground.atoms.weights[atoms])
     heir = int(np.argmax(loads))
@@ -154,7 +156,11 @@ def divide_anew(sketch: Sketch, *, seed: int = 0) -> Sketch:
     if not len(atoms):
         raise InputError("Every grid is locked or dedicated. Unlock what shall be divided anew.")
     task = task_of(sketch, atoms)
-    labels = search_kept(task, seed, lambda own, number: choose_grids(own.weights, own.near, sketch.ground.rule, number).labels)
+    try:
+        labels = search_kept(task, seed, lambda own, number: choose_grids(own.weights, own.near, sketch.ground.rule, number).labels)
+    except InfeasibleDivision:
+        parts = int(choose_grids(task.weights, task.near, sketch.ground.rule, seed).labels.max()) + 1
+        labels = even_parts(task, parts, sketch, seed)
     return with_heirs(sketch, atoms, labels)
 
 

@@ -65,7 +65,7 @@ class Pieces:
 def make_figures(made: Pieces) -> AtomFigures:
     """Add up faces, segments and buildings by atom."""
     count, atom = len(made.atoms.weights), made.atoms.of_face
-    area = np.bincount(atom, weights=shapely.area(made.faces.shapes), minlength=count)
+    area = np.bincount(atom, weights=shapely.area(made.faces.shapes), minlength=count).astype(float)
     stands = made.atom_of_building.to_numpy()
     middle, spot = _middles(made, area)
     on_line, closed, line_cost = _pair_lengths(made)

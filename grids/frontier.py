@@ -68,9 +68,7 @@ class Frontier:
 
     def table(self) -> pd.DataFrame:
         """One row per plan: settings (text), grids, balance_share, street_share, compactness, moved_share, faults."""
-        rows = [
-            (", ".join(p.settings), len(p.sketch.codes), p.balance_share, p.street_share, p.compactness, p.moved_share, p.faults) for p in self.plans
-        ]
+        rows = [(", ".join(p.settings), len(p.sketch.codes), p.balance_share, p.street_share, p.compactness, p.moved_share, p.faults) for p in self.plans]
         return pd.DataFrame(rows, columns=["settings", "grids", "balance_share", "street_share", "compactness", "moved_share", "faults"])
 
 

@@ -130,9 +130,7 @@ def _sketch_of(ground: Ground, reading: Reading, grids: gpd.GeoDataFrame) -> tup
     area = gpd.GeoSeries(reading.shapes, crs=ground.place.metric_crs).area.to_numpy()
     single = _single_codes(codes, area)
     kinds = _words(grids, KIND, COMPREHENSIVE)
-    drawn = sketch_of_plan(
-        ground, reading.label_of_atom, single, [kind if kind == DEDICATED else COMPREHENSIVE for kind in kinds], _words(grids, NAME, "")
-    )
+    drawn = sketch_of_plan(ground, reading.label_of_atom, single, [kind if kind == DEDICATED else COMPREHENSIVE for kind in kinds], _words(grids, NAME, ""))
     given = _kept_codes(drawn)
     whole = _fill_empty(_part(given))
     repairs = [*_fault_repairs(ground, grids), *_border_repairs(ground, reading, codes), *_lost_repairs(reading, codes)]
@@ -197,8 +195,10 @@ def _fill_empty(sketch: Sketch) -> Sketch:
 def _fault_repairs(ground: Ground, grids: gpd.GeoDataFrame) -> Iterator[Repair]:
     """What the check finds wrong with the grids as drawn, and what was done about it."""
     whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs)
-    for fault in find_faults(grids, whole, ground.buildings, rule=ground.rule):
-        if fault.kind in _DONE:
+    found = [fault for fault in find_faults(grids, whole, ground.buildings, rule=ground.rule) if fault.kind in _DONE]
+    is_plain = all(fault.kind in (COVERAGE, CUT) for fault in found)
+    for fault in found:
+        if fault.kind != COVERAGE or is_plain:  # where grids overlap or gape, borders do not fit of course
             place = None if fault.place is None else gpd.GeoSeries([fault.place], crs=grids.crs).to_crs(ground.place.crs).iloc[0]
             message = Message("{fault} Mended so: {done}", {"fault": fault.message, "done": _DONE[fault.kind]})
             yield Repair(fault.kind, fault.grids, place, fault.amount, message, fault.building)

@@ -7,6 +7,7 @@ The rule looks at one vertex alone, so neighbours still share their edges to the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -111,7 +112,7 @@ def _vertex_graph(shapes: Objects) -> dict[tuple[int, ...], set[tuple[int, ...]]
     near: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
     for ring in shapely.get_rings(shapes):
         keys = list(map(tuple, _keys(shapely.get_coordinates(ring)).tolist()))
-        for one, two in zip(keys[:-1], keys[1:], strict=True):
+        for one, two in itertools.pairwise(keys):
             near.setdefault(one, set()).add(two)
             near.setdefault(two, set()).add(one)
     return near
@@ -126,7 +127,7 @@ def _without(shape: BaseGeometry, gone: set[tuple[int, ...]]) -> BaseGeometry:
         xy = shapely.get_coordinates(ring)[:-1]
         kept = xy[[key not in gone for key in map(tuple, _keys(xy).tolist())]]
         rings.append(shapely.linearrings(kept if len(kept) >= 3 else xy))
-    return shapely.normalize(shapely.polygons(rings[0], holes=rings[1:]))
+    return shapely.normalize(shapely.polygons(rings[0], holes=rings[1:] or None))
 
 
 def add_vertices(shape: BaseGeometry, xy: Floats, place: Place) -> BaseGeometry:
@@ -141,9 +142,14 @@ def add_vertices(shape: BaseGeometry, xy: Floats, place: Place) -> BaseGeometry:
     near = near[[spot not in known for spot in map(tuple, near.tolist())]] if len(near) else near
     if not len(near):
         return shape
-    parts = [shapely.polygons(_with_points(shapely.get_exterior_ring(part), near, scale), holes=[_with_points(ring, near, scale) for ring in part.interiors]) for part in shapely.get_parts(shape)]
+    parts = [_polygon_with_points(part, near, scale) for part in shapely.get_parts(shape)]
     wider = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
     return wider if wider.is_valid else shape
+
+
+def _polygon_with_points(part: BaseGeometry, xy: Floats, scale: float) -> BaseGeometry:
+    rings = [_with_points(ring, xy, scale) for ring in shapely.get_rings(part)]
+    return shapely.polygons(rings[0], holes=rings[1:] or None)
 
 
 def _with_points(ring: BaseGeometry, xy: Floats, scale: float) -> BaseGeometry:

@@ -132,16 +132,10 @@ def sketch_of_state(ground: Ground, state: Mapping[str, Any]) -> Sketch:
         raise InputError("These values do not describe a plan being edited. Open the plan again.")
     if state["fingerprint"] != ground.fingerprint or len(state["labels"]) != len(ground.atoms.weights):
         raise ConflictError("The buildings, streets or borders of this community changed since the plan was last edited. Read its grids again.")
-    return Sketch(
-        ground,
-        np.array(state["labels"], dtype=np.int64),
-        tuple(state["codes"]),
-        tuple(state["kinds"]),
-        tuple(state["names"]),
-        frozenset(state.get("locked", ())),
-        *(tuple(tuple(group) for group in state.get(name, ())) for name in ("together", "apart")),
-        *(frozenset((int(a), int(b)) for a, b in state.get(name, ())) for name in ("allowed", "forbidden")),
-    )
+    together, apart = (tuple(tuple(int(atom) for atom in group) for group in state.get(name, ())) for name in ("together", "apart"))
+    allowed, forbidden = (frozenset((int(a), int(b)) for a, b in state.get(name, ())) for name in ("allowed", "forbidden"))
+    labels, locked = np.array(state["labels"], dtype=np.int64), frozenset(state.get("locked", ()))
+    return Sketch(ground, labels, tuple(state["codes"]), tuple(state["kinds"]), tuple(state["names"]), locked, together, apart, allowed, forbidden)
 
 
 def empty_sketch(ground: Ground) -> Sketch:
