@@ -53,7 +53,7 @@ def _put(uow: UnitOfWork, numbers: range, columns: int, seed: int) -> None:
         households = made.buildings["households"].to_numpy()
         buildings.append(_places(keys, moved(made.buildings), community_code=code, households=households, residents=2.4 * households))
         is_street = made.lines["kind"].isin(list(HIGHWAY)).to_numpy()
-        keys, lines = [f"{code}-l{row:02d}" for row in range(len(made.lines))], moved(made.lines)
+        keys, lines = [f"{code}-l{row:02d}" for row in range(len(made.lines))], [_line(shape) for shape in moved(made.lines)]
         streets.append(_places(keys, lines, highway=made.lines["kind"].map(HIGHWAY).to_numpy(), u=0, v=1)[is_street])
         barriers.append(_places(keys, lines, kind=made.lines["kind"].to_numpy())[~is_street])
     if numbers.start == 0:
@@ -65,6 +65,11 @@ def _put(uow: UnitOfWork, numbers: range, columns: int, seed: int) -> None:
 
 def _places(keys: list[str], shapes: Any, **values: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(values, index=pd.Index(keys, dtype="str"), geometry=shapes, crs=4326)
+
+
+def _line(shape: Any) -> Any:
+    """A ring as the line it is: the store holds no rings."""
+    return shapely.LineString(shape.coords) if shape.geom_type == "LinearRing" else shape
 
 
 def _degrees(xy: Any) -> Any:

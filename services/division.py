@@ -16,6 +16,7 @@ from contracts.errors import NotFoundError, SettingError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from grids.rules import GridRule
+from grids.workload import PER_HECTARE, WORKLOAD, workload_weights
 from services.access import Principal, authorize, may
 from services.division_run import RunOrder, RunResult, facts_by_community, give_up_others, run_division
 from services.division_work import digest_of_plans, message_of, plain_rule
@@ -108,7 +109,7 @@ def city_rule(uow: UnitOfWork) -> GridRule:
     """The division rule of this city: its own settings over the reference defaults.
 
     The setting ``grid_rule`` holds fields of ``GridRule``; with a ``weight`` other than households (``residents`` or
-    ``workload``) it holds the band and the target in its units too.
+    ``workload``) it holds the band and the target in its units too. A hectare weighs what ``workload_weights.csv`` says.
 
     Raises
     ------
@@ -121,6 +122,8 @@ def city_rule(uow: UnitOfWork) -> GridRule:
         raise SettingError("The setting {name} of this city has a field {field} that no division knows.", name=RULE_SETTING, field=unknown[0])
     if own.get("weight", HOUSEHOLDS) != HOUSEHOLDS and not {"band", "target"} <= set(own):
         raise SettingError("The setting {name} balances {weight}: give it a band and a target of its own.", name=RULE_SETTING, weight=own["weight"])
+    if own.get("weight") == WORKLOAD:
+        own = {"weight_per_hectare": workload_weights()[PER_HECTARE], **own}
     for name, kind in (("band", tuple), ("closed", frozenset), ("taken_codes", frozenset)):
         if name in own:
             own[name] = kind(own[name])

@@ -209,12 +209,15 @@ def _stopped(uow: UnitOfWork, run_id: int, order: RunOrder, error: BaseException
         uow.commit()
     facts = {"done": done, "total": len(order.areas)}
     if isinstance(error, BrokenProcessPool):
-        template = "A process of the division was ended from outside, perhaps for want of memory. {done} of {total} communities are kept as drafts; start again to go on, with one process if memory is short."
-        return ConflictError(template, **facts)
-    template = (
-        "Stopped. {done} of {total} communities are divided and kept as drafts; the plans in force are as they were. Start the same division again to go on."
+        return ConflictError(
+            "A process of the division was ended from outside, perhaps for want of memory. {done} of {total} communities are kept as drafts; "
+            "start again to go on, with one process if memory is short.",
+            **facts,
+        )
+    return CancelledError(
+        "Stopped. {done} of {total} communities are divided and kept as drafts; the plans in force are as they were. Start the same division again to go on.",
+        **facts,
     )
-    return CancelledError(template, **facts)
 
 
 def facts_by_community(parts: pd.DataFrame, wanted: str) -> dict[str, Any]:

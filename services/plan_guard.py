@@ -11,13 +11,10 @@ import pandas as pd
 from contracts.columns import COMMUNITY_CODE, GRID_CODE, NAME, PLAN_ID, text_of
 from contracts.errors import ConflictError
 from contracts.messages import Message
-from grids.check import find_faults
-from grids.faults import BAND, ORPHAN, Fault
+from grids.check import Fault, find_faults
+from grids.faults import EXCUSABLE, ORPHAN
 from grids.rules import GridRule, rule_value
 from services.ports import UnitOfWork
-
-WALK = "walk"
-SOFT = frozenset({BAND, WALK})  # rules the data may force a plan to break; it is published with its reason
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ def is_hard(fault: Fault) -> bool:
     """Whether a plan with this fault may not be published. A building outside the community is no fault of the plan."""
     if fault.kind == ORPHAN:
         return fault.amount > rule_value("gap_tolerance")
-    return fault.kind not in SOFT
+    return fault.kind not in EXCUSABLE
 
 
 def find_refusals(uow: UnitOfWork, plan_ids: Collection[int], rule: GridRule) -> list[Refusal]:

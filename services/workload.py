@@ -15,9 +15,9 @@ from contracts.columns import CATEGORY, CODE, COMMUNITY_CODE
 from contracts.reference import reference_table
 from gis.crs import metric_crs
 from grids.rules import GridRule, rule_value
+from grids.workload import PAST_CASES, SHOPS, WORKLOAD, workload_of_buildings
 from services.ports import Bounds, UnitOfWork
 
-WORKLOAD, SHOPS, PAST_CASES = "workload", "shops", "past_cases"
 SHOP_GROUPS = ("commerce", "convenience_basic", "convenience_quality")  # groups of facilities that are shops
 
 
@@ -29,8 +29,6 @@ def with_weights(uow: UnitOfWork, areas: gpd.GeoDataFrame, buildings: gpd.GeoDat
     """
     if rule.weight != WORKLOAD:
         return buildings
-    from grids.workload import workload_of_buildings
-
     west, south, east, north = (float(value) for value in areas.total_bounds)
     bounds: Bounds = (west, south, east, north)
     facilities, cases = uow.facilities.read(bbox=bounds), uow.cases.read(bbox=bounds)

@@ -30,9 +30,9 @@ with states.guarded():
         st.header(_("Edit grids"))
         states.show_read_only("divide")
         st.stop()
-    with st.container(horizontal=True, vertical_alignment="bottom", key="edit_question"):
+    with st.container(horizontal=True, vertical_alignment="center", key="edit_question"):
         st.subheader(_("Edit grids"), width="content")
-        community = building_picker.show_community(wiring.read(map_layer, layer="communities"))
+        community = building_picker.show_community(wiring.read(map_layer, layer="communities"), labels="collapsed")
     draft = _draft_of(community)
     if draft is None:
         edit_start.show(community)

@@ -72,6 +72,12 @@ def percent(share: float | None) -> str:
     return format_percent(share, format="#,##0.0%", locale=language())
 
 
+def signed(share: float | None) -> str:
+    """A difference as a percentage with its sign: ``+21.2%``."""
+    text = percent(share)
+    return f"+{text}" if share is not None and share > 0 else text
+
+
 def day(value: date | datetime | None) -> str:
     """A date as the language writes it."""
     return _UNKNOWN if value is None else format_date(value, format="medium", locale=language())

@@ -18,7 +18,7 @@ from services.editing import Desk, Preview
 from views.components import edit_choice, ground_layers
 from views.components.edit_choice import AREA, BLOCK, Picks
 from views.components.map_credit import credit
-from views.i18n import _, grid_word, language, number, percent, spoken
+from views.i18n import _, grid_word, language, number, signed, spoken
 from views.maps import edit_map
 from views.maps.edit_map import Drawing, Mode, Sheet, Touch
 from views.maps.legend import LegendRow
@@ -91,7 +91,7 @@ def _grids(scene: _Scene) -> list[Sheet]:
     looks = [DEDICATED if scene.kinds[code] == DEDICATED else grid_colour(code) for code in codes]
     rows = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy()
     tips = [_tip(scene.names[code], *row, scene.wrong.get(code, [])) for code, row in zip(codes, rows, strict=True)]
-    frame = gpd.GeoDataFrame({"style": looks, "tip": tips}, geometry=scene.shapes)
+    frame = gpd.GeoDataFrame({"style": looks, "tip": tips}, index=scene.shapes.index, geometry=scene.shapes)
     border: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
     return [Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="border"), {"border": border}, "lines")]
 
@@ -159,7 +159,7 @@ def grid_words(sketch: Sketch) -> dict[str, str]:
 
 
 def _tip(name: str, households: float, deviation_share: float, faults: Sequence[Fault]) -> list[list[str]]:
-    rows = [["", name], [_("Households"), number(households)], [_("Away from target"), percent(deviation_share)]]
+    rows = [["", name], [_("Households"), number(households)], [_("Away from target"), signed(deviation_share)]]
     return [*rows, *(["!", spoken(fault.message)] for fault in faults[:3])]
 
 

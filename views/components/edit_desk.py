@@ -12,7 +12,7 @@ from services.editing import Desk
 from views.components import desks, edit_canvas, edit_choice, edit_effect, edit_finish, edit_tables, edit_tools
 from views.components.edit_canvas import grid_words
 from views.components.words import column_word
-from views.i18n import _, number, percent, spoken
+from views.i18n import _, number, percent, signed, spoken
 
 SHOW_TODAY = "edit_show_today"
 _SHOWN = ("households", "buildings", "deviation_share", "longest_walk_m", "street_share", "compactness")
@@ -84,6 +84,12 @@ def _show_grid(desk: Desk, picked: tuple[str, ...]) -> None:
     st.caption(_("Code {code}", code=picked[0]))
     with st.container(horizontal=True):
         for name, value in figures.items():
-            st.metric(column_word(str(name)), percent(value) if str(name).endswith("_share") else number(value, digits=2 if name == "compactness" else 0))
+            st.metric(column_word(str(name)), _figure(str(name), value))
     mine = [fault for fault in editing.faults_of(desk) if picked[0] in fault.grids]
     edit_effect.show_faults(mine, _("Rules broken here"), tone="broken")
+
+
+def _figure(name: str, value: float) -> str:
+    if name == "deviation_share":
+        return signed(value)
+    return percent(value) if name.endswith("_share") else number(value, digits=2 if name == "compactness" else 0)

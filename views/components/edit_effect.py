@@ -16,7 +16,7 @@ from services import editing
 from services.editing import Desk, Preview
 from views import wiring
 from views.components import desks, edit_choice
-from views.i18n import _, grid_word, number, percent, spoken
+from views.i18n import _, grid_word, number, percent, signed, spoken
 
 MOST_FAULTS = 8
 _FIGURES = (("households", 0), ("deviation_share", 1))
@@ -90,7 +90,7 @@ def _figure(value: object, figure: str, digits: int) -> str:
     if not isinstance(value, int | float) or pd.isna(value):
         return "–"
     if figure.endswith("_share"):
-        return ("+" if value > 0 else "") + percent(float(value))
+        return signed(float(value))
     return number(float(value), digits=0 if float(value).is_integer() else digits)
 
 

@@ -213,14 +213,14 @@ def make_ground(layers: Sequence[MapLayer], *, options: MapOptions, signs: Seque
     """Write the layers once; ``signs`` are further lines of the legend, for what will lie over them."""
     theme, language = THEMES[options.theme], options.language
     blocks = [LegendBlock("signs", "", True, tuple(signs), main=True), *legend(layers, theme, language)]
-    markup = legend_html(blocks, Message("Legend").in_language(language), Message("More signs").in_language(language))
+    markup = legend_html(blocks, Message("Legend").in_language(language), Message("More signs").in_language(language), is_open=False)
     written = tuple((html.escape(layer.title_in(language)), script_json(_given(layer, theme, language))) for layer in layers)
     return Ground(written, markup, _corners(options.fit))
 
 
 def edit_map(ground: Ground, *, options: MapOptions, tools: bool = True) -> folium.Map:
     """The ground, with the drawing tools where they are wanted; returned, not shown."""
-    result = folium.Map(tiles=None, prefer_canvas=False, zoom_control=False, attribution_control=False, max_zoom=20, zoom_snap=0.5)
+    result = folium.Map(tiles=None, prefer_canvas=False, zoom_control=False, attribution_control=False, max_zoom=20, zoom_snap=0.25)
     Pencil(options.language).add_to(result)
     for title, given in ground.layers:
         KeptLayer(title, given).add_to(result)
