@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -17,8 +17,9 @@ from services import editing
 from services.editing import Desk, Preview
 from views.components import edit_choice, ground_layers
 from views.components.edit_choice import AREA, BLOCK, Picks
+from views.components.edit_tools import grid_names, with_names
 from views.components.map_credit import credit
-from views.i18n import _, grid_word, language, number, signed, spoken
+from views.i18n import _, language, number, signed, spoken
 from views.maps import edit_map
 from views.maps.edit_map import Drawing, Mode, Sheet, Touch
 from views.maps.legend import LegendRow
@@ -51,7 +52,7 @@ def show(desk: Desk, picks: Picks, mode: Mode, preview: Preview | None, *, fault
     """Draw the map; ``today`` adds the borders of the plan in force."""
     options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=ground_layers.bounds(desk.community), attribution=credit())
     scene = _scene(desk.sketch, faults)
-    sheets = [*_grids(scene), *_today(today), *_planned(desk, preview), *_picked(desk, scene, picks), *_places(faults)]
+    sheets = [*_grids(scene), *_today(today), *_planned(desk, preview), *_picked(desk, scene, picks), *_places(faults, scene.names)]
     edit_map.show(
         ground_layers.ground(desk.community, _signs()),
         Drawing(tuple(sheets), _labels(scene), mode, edit_choice.turn()),
@@ -67,7 +68,7 @@ def _scene(sketch: Sketch, faults: Sequence[Fault]) -> _Scene:
         for code in fault.grids:
             wrong.setdefault(str(code), []).append(fault)
     kinds = dict(zip(sketch.codes, sketch.kinds, strict=True))
-    return _Scene(shapes, measure(sketch).reindex(shapes.index), grid_words(sketch), kinds, sketch.locked, wrong)
+    return _Scene(shapes, measure(sketch).reindex(shapes.index), grid_names(sketch), kinds, sketch.locked, wrong)
 
 
 def _key(community: str) -> str:
@@ -90,7 +91,10 @@ def _grids(scene: _Scene) -> list[Sheet]:
     styles: dict[str, Style] = {colour: _fill(colour) for colour in QUALITATIVE} | {DEDICATED: _fill(LIGHT.no_data, opacity=0.75)}
     looks = [DEDICATED if scene.kinds[code] == DEDICATED else grid_colour(code) for code in codes]
     rows = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy()
-    tips = [_tip(scene.names[code], *row, scene.wrong.get(code, [])) for code, row in zip(codes, rows, strict=True)]
+    tips = [
+        _tip(scene.names[code], *row, [with_names(spoken(fault.message), scene.names) for fault in scene.wrong.get(code, [])])
+        for code, row in zip(codes, rows, strict=True)
+    ]
     frame = gpd.GeoDataFrame({"style": looks, "tip": tips}, index=scene.shapes.index, geometry=scene.shapes)
     border: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
     return [Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="border"), {"border": border}, "lines")]
@@ -130,13 +134,15 @@ def _picked(desk: Desk, scene: _Scene, picks: Picks) -> list[Sheet]:
     return [Sheet(grids, styles), Sheet(places, styles)]
 
 
-def _places(faults: Sequence[Fault]) -> list[Sheet]:
+def _places(faults: Sequence[Fault], names: Mapping[str, str]) -> list[Sheet]:
     """A dot where a rule is broken."""
     found = [fault for fault in faults if fault.place is not None]
     if not found:
         return []
     frame = gpd.GeoDataFrame(
-        {"style": "fault", "tip": [[["", spoken(fault.message)]] for fault in found]}, geometry=[fault.place for fault in found], crs="EPSG:4326"
+        {"style": "fault", "tip": [[["", with_names(spoken(fault.message), names)]] for fault in found]},
+        geometry=[fault.place for fault in found],
+        crs="EPSG:4326",
     )
     dot: Style = {"radius": 6, "fill": True, "fillColor": LIGHT.far, "fillOpacity": 1, "color": LIGHT.halo, "weight": 2, "opacity": 1}
     return [Sheet(frame, {"fault": dot})]
@@ -153,14 +159,9 @@ def _labels(scene: _Scene) -> gpd.GeoDataFrame | None:
     return edit_map.labels_of(frame)
 
 
-def grid_words(sketch: Sketch) -> dict[str, str]:
-    """Name of each grid by code, its number where it has none."""
-    return {code: name or grid_word(code) for code, name in zip(sketch.codes, sketch.names, strict=True)}
-
-
-def _tip(name: str, households: float, deviation_share: float, faults: Sequence[Fault]) -> list[list[str]]:
+def _tip(name: str, households: float, deviation_share: float, faults: Sequence[str]) -> list[list[str]]:
     rows = [["", name], [_("Households"), number(households)], [_("Away from target"), signed(deviation_share)]]
-    return [*rows, *(["!", spoken(fault.message)] for fault in faults[:3])]
+    return [*rows, *(["!", fault] for fault in faults[:3])]
 
 
 def _fill(colour: str, opacity: float = 0.32) -> Style:

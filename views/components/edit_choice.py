@@ -16,7 +16,6 @@ from services.editing import Desk
 from views.maps.edit_map import Touch
 
 GRIDS, POINTS, DRAWN, TURN, WAY = "edit_grids", "edit_points", "edit_drawn", "edit_turn", "edit_way"
-TARGET = "edit_target"
 _SEEN = "edit_seen"
 SINGLE, BLOCK, AREA = "single", "block", "area"
 NEW, NONE = "new", "none"  # targets of a move that are no grid of the draft
@@ -69,7 +68,6 @@ def clear(*, keep_grids: bool = False) -> None:
     st.session_state[POINTS] = []
     st.session_state[DRAWN] = None
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
-    st.session_state.pop(TARGET, None)
 
 
 def take(touch: Touch, desk: Desk, *, most_grids: int, takes_places: bool) -> None:

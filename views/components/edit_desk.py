@@ -10,7 +10,7 @@ from grids.effect import measure
 from services import editing
 from services.editing import Desk
 from views.components import desks, edit_canvas, edit_choice, edit_effect, edit_finish, edit_tables, edit_tools
-from views.components.edit_canvas import grid_words
+from views.components.edit_tools import grid_names
 from views.components.words import column_word
 from views.i18n import _, number, percent, signed, spoken
 
@@ -80,13 +80,13 @@ def _show_grid(desk: Desk, picked: tuple[str, ...]) -> None:
     if not picked:
         return
     figures = measure(desk.sketch).astype(dict.fromkeys(_SHOWN, float)).loc[picked[0], list(_SHOWN)].to_dict()
-    st.subheader(grid_words(desk.sketch)[picked[0]])
+    st.subheader(grid_names(desk.sketch)[picked[0]])
     st.caption(_("Code {code}", code=picked[0]))
     with st.container(horizontal=True):
         for name, value in figures.items():
             st.metric(column_word(str(name)), _figure(str(name), value))
     mine = [fault for fault in editing.faults_of(desk) if picked[0] in fault.grids]
-    edit_effect.show_faults(mine, _("Rules broken here"), tone="broken")
+    edit_effect.show_faults(mine, _("Rules broken here"), grid_names(desk.sketch), tone="broken")
 
 
 def _figure(name: str, value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,8 @@ from services import editing
 from services.editing import Desk, Preview
 from views import wiring
 from views.components import desks, edit_choice
-from views.i18n import _, grid_word, number, percent, signed, spoken
+from views.components.edit_tools import grid_names, with_names
+from views.i18n import _, number, percent, signed, spoken
 
 MOST_FAULTS = 8
 _FIGURES = (("households", 0), ("deviation_share", 1))
@@ -36,21 +37,21 @@ def preview_of(desk: Desk, edit: Edit | None) -> Preview | None:
 
 def show(desk: Desk, preview: Preview) -> None:
     """The effect and the two buttons."""
+    names = grid_names(desk.sketch) | grid_names(preview.sketch)
     with st.container(border=True, key="edit_effect"):
-        st.markdown(f"**{_('If you do it')}**")
-        st.caption(spoken(preview.edit.message))
-        show_changes(preview.effect, names_of_codes(preview))
-        _show_moved(preview.effect)
-        for note in preview.notes:
-            st.caption(spoken(note))
-        show_faults(preview.effect.broken, _("Would break"), tone="broken")
-        show_faults(preview.effect.mended, _("Would mend"), tone="mended")
+        st.markdown(f"**{_('If you do it')}** · {with_names(spoken(preview.edit.message), names)}")
         with st.container(horizontal=True):
             st.button(_("Do it"), key="edit_do", type="primary", icon=":material/check:", on_click=_do, args=(desk.plan_id, preview.edit))
             st.button(_("Leave it"), key="edit_leave", icon=":material/close:", on_click=edit_choice.clear)
+        show_changes(preview.effect, names)
+        _show_moved(preview.effect)
+        for note in preview.notes:
+            st.caption(with_names(spoken(note), names))
+        show_faults(preview.effect.broken, _("Would break"), names, tone="broken")
+        show_faults(preview.effect.mended, _("Would mend"), names, tone="mended")
 
 
-def show_changes(effect: Effect, names: dict[str, str]) -> None:
+def show_changes(effect: Effect, names: Mapping[str, str]) -> None:
     """Grids that change, are new or go, each figure before and after."""
     if effect.grids.empty:
         st.caption(_("No grid changes its ground."))
@@ -60,25 +61,20 @@ def show_changes(effect: Effect, names: dict[str, str]) -> None:
     st.html(f'<table class="wangge-figures wangge-changes">{head}{rows}</table>')
 
 
-def show_faults(faults: Sequence[Fault], title: str, *, tone: str) -> None:
+def show_faults(faults: Sequence[Fault], title: str, names: Mapping[str, str], *, tone: str) -> None:
     """A short list of broken rules."""
     if not faults:
         return
-    shown = "".join(f"<li>{html.escape(spoken(fault.message))}</li>" for fault in faults[:MOST_FAULTS])
+    shown = "".join(f"<li>{html.escape(with_names(spoken(fault.message), names))}</li>" for fault in faults[:MOST_FAULTS])
     more = len(faults) - MOST_FAULTS
     rest = f"<li>{html.escape(_('and {count} more', count=number(more)))}</li>" if more > 0 else ""
     st.html(f'<div class="wangge-faults {tone}"><b>{html.escape(title)}</b><ul>{shown}{rest}</ul></div>')
 
 
-def names_of_codes(preview: Preview) -> dict[str, str]:
-    """Names of grids after the edit, by code."""
-    return {code: name for code, name in zip(preview.sketch.codes, preview.sketch.names, strict=True) if name}
-
-
-def _row(code: str, row: pd.Series, names: dict[str, str]) -> str:
+def _row(code: str, row: pd.Series, names: Mapping[str, str]) -> str:
     mark = _CHANGE_MARK.get(str(row["change"]), "")
     cells = "".join(f"<td>{_pair(row, figure, digits)}</td>" for figure, digits in _FIGURES)
-    return f"<tr class='{html.escape(str(row['change']))}'><td>{mark} {html.escape(names.get(code) or grid_word(code))}</td>{cells}</tr>"
+    return f"<tr class='{html.escape(str(row['change']))}'><td>{mark} {html.escape(names.get(code, code))}</td>{cells}</tr>"
 
 
 def _pair(row: pd.Series, figure: str, digits: int) -> str:
@@ -97,7 +93,7 @@ def _figure(value: object, figure: str, digits: int) -> str:
 def _show_moved(effect: Effect) -> None:
     lines = [
         _(
-            "{households} households in {buildings} buildings change their grid.",
+            "Households that change their grid: {households} (buildings: {buildings}).",
             households=number(effect.households_moved),
             buildings=number(effect.buildings_moved),
         )

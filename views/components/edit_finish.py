@@ -14,6 +14,7 @@ from services.grid_plans import withdraw_plans
 from views import wiring
 from views.components import desks, downloads, edit_effect, edit_tables, table
 from views.components.edit_open import leave
+from views.components.edit_tools import grid_names
 from views.i18n import _
 
 REASON, FROM = "edit_reason", "edit_valid_from"
@@ -35,11 +36,11 @@ def show(desk: Desk) -> None:
 def _show_publish(desk: Desk) -> None:
     stops = editing.forbidding(desk)
     if stops:
-        edit_effect.show_faults(stops, _("In the way of publishing"), tone="broken")
+        edit_effect.show_faults(stops, _("In the way of publishing"), grid_names(desk.sketch), tone="broken")
         return
     rest = editing.faults_of(desk)
     if rest:
-        edit_effect.show_faults(rest, _("Will be published with these rules broken"), tone="allowed")
+        edit_effect.show_faults(rest, _("Will be published with these rules broken"), grid_names(desk.sketch), tone="allowed")
     with st.form("edit_publish", border=False):
         st.text_input(_("Reason"), key=REASON, placeholder=_("For example: new blocks at the east gate"))
         st.date_input(_("In force from"), value=wiring.now().date(), key=FROM)

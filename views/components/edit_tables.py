@@ -15,7 +15,7 @@ from services import editing
 from services.editing import Desk
 from views import wiring
 from views.components import downloads, edit_effect, table
-from views.components.edit_canvas import grid_words
+from views.components.edit_tools import grid_names, with_names
 from views.i18n import _, number, percent, spoken
 
 _KEPT = "edit_against_today"
@@ -69,8 +69,8 @@ def show_repairs(repairs: Repairs) -> None:
 
 def grid_rows(sketch: Sketch) -> pd.DataFrame:
     """Figures of every grid, in words."""
-    figures = measure(sketch)
-    names = grid_words(sketch)
+    figures = measure(sketch).round({"longest_walk_m": 0, "barriers_inside": 0})
+    names = grid_names(sketch)
     rows = pd.DataFrame({"grid": [names[str(code)] for code in figures.index]}, index=figures.index)
     shown = [name for name in FIGURES if name in figures and figures[name].notna().any()]
     locked = [_("Locked") if code in sketch.locked else "" for code in figures.index]
@@ -102,9 +102,9 @@ def _show_rules(desk: Desk, faults: Sequence[Fault]) -> None:
         st.success(_("The draft keeps every rule."), icon=":material/check_circle:")
         return
     stops = editing.forbidding(desk)
-    edit_effect.show_faults(stops, _("In the way of publishing"), tone="broken")
+    edit_effect.show_faults(stops, _("In the way of publishing"), grid_names(desk.sketch), tone="broken")
     rest = [fault for fault in faults if fault not in stops]
-    edit_effect.show_faults(rest, _("May be published, with the reason shown"), tone="allowed")
+    edit_effect.show_faults(rest, _("May be published, with the reason shown"), grid_names(desk.sketch), tone="allowed")
 
 
 def _show_today(desk: Desk, today: tuple[Effect, Sketch] | None) -> None:
@@ -114,7 +114,7 @@ def _show_today(desk: Desk, today: tuple[Effect, Sketch] | None) -> None:
     effect = today[0]
     facts = {"households": number(effect.moved_in_force), "share": percent(effect.moved_in_force_share), "grids": number(len(effect.grids))}
     st.markdown(_("{grids} grids differ from the plan in force; {households} households would belong to another grid ({share}).", **facts))
-    edit_effect.show_changes(effect, grid_words(today[1]) | grid_words(desk.sketch))
+    edit_effect.show_changes(effect, grid_names(today[1]) | grid_names(desk.sketch))
 
 
 def _show_steps(desk: Desk) -> None:
@@ -122,4 +122,4 @@ def _show_steps(desk: Desk) -> None:
     if not steps:
         st.caption(_("Nothing was changed yet."))
     for place, step in list(enumerate(steps, start=1))[::-1][:20]:
-        st.caption(f"{place}. {spoken(step)}")
+        st.caption(f"{place}. {with_names(spoken(step), grid_names(desk.sketch))}")

@@ -59,6 +59,13 @@ def in_hand() -> Tool:
     return TOOLS.get(str(st.session_state.get(TOOL, LOOK)), TOOLS[LOOK])
 
 
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """A sentence with the names of grids in place of their codes."""
+    for code, name in names.items():
+        text = text.replace(code, name)
+    return text
+
+
 def grid_names(sketch: Sketch) -> dict[str, str]:
     """Names of the grids by code, in the order of their codes."""
     named = dict(zip(sketch.codes, sketch.names, strict=True))
@@ -107,7 +114,12 @@ def _merge(_desk: Desk, picks: Picks) -> Edit | None:
 def _move(desk: Desk, picks: Picks) -> Edit | None:
     names = grid_names(desk.sketch) | {NEW: _("A new grid"), NONE: _("No grid for now")}
     target = st.selectbox(
-        _("Into"), list(names), index=None, format_func=names.__getitem__, key=edit_choice.TARGET, placeholder=_("Choose the grid it shall belong to")
+        _("Into"),
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        key=f"edit_target_{edit_choice.turn()}",
+        placeholder=_("Choose the grid it shall belong to"),
     )
     if not picks.place or target is None:
         return None
