@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Transformer
@@ -21,6 +22,7 @@ CITY, DISTRICT = "110000000000", "110105000000"
 PER_STREET = 99  # communities of one street: the code has three digits for them
 HIGHWAY = {"minor": "residential", "major": "primary"}
 DEGREES = Transformer.from_crs(CRS, 4326, always_xy=True)
+HOUSEHOLDS_FACTOR = 1.2  # so that a community has about six grids, as a large city has
 STORED_AT_ONCE = 50  # communities in memory
 
 
@@ -50,7 +52,7 @@ def _put(uow: UnitOfWork, numbers: range, columns: int, seed: int) -> None:
 
         areas.append(_places([code], moved(made.shape), level="community", parent_code=f"{code[:9]}000", name=f"社区{number + 1}"))
         keys = [f"{code}-{key}" for key in made.buildings.index]
-        households = made.buildings["households"].to_numpy()
+        households = np.ceil(HOUSEHOLDS_FACTOR * made.buildings["households"].to_numpy()).astype(int)
         buildings.append(_places(keys, moved(made.buildings), community_code=code, households=households, residents=2.4 * households))
         is_street = made.lines["kind"].isin(list(HIGHWAY)).to_numpy()
         keys, lines = [f"{code}-l{row:02d}" for row in range(len(made.lines))], [_line(shape) for shape in moved(made.lines)]
