@@ -9,7 +9,7 @@ from services.maplayers import map_layer
 from services.overview import city_counts
 from services.plan_history import compare_plans, plan_history
 from views import wiring
-from views.components import building_picker, desks, edit_open, plan_versions, states
+from views.components import building_picker, desks, edit_open, plan_downloads, plan_versions, states
 from views.i18n import _
 
 
@@ -28,15 +28,17 @@ with states.guarded():
     if wiring.read(city_counts).is_empty:
         states.show_no_data()
         st.stop()
-    place = building_picker.show_community(wiring.read(map_layer, layer="communities"))
-    versions = wiring.read(plan_history, community=place)
-    if versions.empty:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="plans_question"):
+        place = building_picker.show_community(wiring.read(map_layer, layer="communities"))
+        versions = wiring.read(plan_history, community=place)
+        one, two = plan_versions.choose(versions)
+    if one is None:
         states.show_no_grids()
         st.stop()
-    one, two = plan_versions.choose(versions)
     plan_versions.show_map(place, one, two)
     if two is not None:
         plan_versions.show_comparison(wiring.read(compare_plans, one=one, two=two))
+    plan_downloads.show(one, key=f"plan_{one}")
     _show_draft_button(place, one)
     st.subheader(_("All plans of this community"))
     plan_versions.show_table(versions)

@@ -52,7 +52,7 @@ def show(desk: Desk, picks: Picks, mode: Mode, preview: Preview | None, *, fault
     """Draw the map; ``today`` adds the borders of the plan in force."""
     options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=ground_layers.bounds(desk.community), attribution=credit())
     scene = _scene(desk.sketch, faults)
-    sheets = [*_grids(scene), *_today(today), *_planned(desk, preview), *_picked(desk, scene, picks), *_places(faults, scene.names)]
+    sheets = [*_grids(scene), *_today(today), *_planned(desk, preview), *_picked(desk, scene, picks, outline=preview is None), *_places(faults, scene.names)]
     edit_map.show(
         ground_layers.ground(desk.community, _signs()),
         Drawing(tuple(sheets), _labels(scene), mode, edit_choice.turn()),
@@ -122,8 +122,9 @@ def _planned(desk: Desk, preview: Preview | None) -> list[Sheet]:
     return [Sheet(moved, styles), Sheet(after, styles)]
 
 
-def _picked(desk: Desk, scene: _Scene, picks: Picks) -> list[Sheet]:
-    grids = gpd.GeoDataFrame(geometry=scene.shapes[scene.shapes.index.isin(picks.grids)]).assign(style="grid")
+def _picked(desk: Desk, scene: _Scene, picks: Picks, *, outline: bool) -> list[Sheet]:
+    """What is picked; grids without their solid outline where a dashed one shows what becomes of them."""
+    grids = gpd.GeoDataFrame(geometry=scene.shapes[scene.shapes.index.isin(picks.grids if outline else ())]).assign(style="grid")
     styles: dict[str, Style] = {
         "grid": {"color": LIGHT.accent, "weight": 4, "opacity": 1, "fill": False},
         "place": {"color": LIGHT.accent, "weight": 2.5, "opacity": 1, "fill": True, "fillColor": LIGHT.accent, "fillOpacity": 0.2},

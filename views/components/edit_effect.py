@@ -31,7 +31,7 @@ def preview_of(desk: Desk, edit: Edit | None) -> Preview | None:
     try:
         return editing.preview(wiring.principal(), desk, edit)
     except WanggeError as error:
-        st.error(wiring.message(error), icon=":material/block:")
+        st.error(with_names(wiring.message(error), grid_names(desk.sketch)), icon=":material/block:")
         return None
 
 

@@ -12,7 +12,7 @@ from services import editing
 from services.editing import Desk
 from services.grid_plans import withdraw_plans
 from views import wiring
-from views.components import desks, downloads, edit_effect, edit_tables, table
+from views.components import desks, edit_effect, plan_downloads
 from views.components.edit_open import leave
 from views.components.edit_tools import grid_names
 from views.i18n import _
@@ -61,9 +61,9 @@ def _publish(plan_id: int) -> None:
 
 
 def _show_files(desk: Desk) -> None:
-    rows = edit_tables.grid_rows(desk.sketch)
-    places = editing.drawn_plan(desk.sketch)[0]
-    downloads.show(table.in_words(rows), name=f"plan-{desk.plan_id}", key="edit_plan", places=places.reset_index())
+    if not desk.is_saved:
+        st.caption(_("Files hold the draft as it was saved last. Save it to take the latest steps with you."))
+    plan_downloads.show(desk.plan_id, key="edit_plan")
 
 
 def _withdraw(plan_id: int) -> None:

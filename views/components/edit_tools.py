@@ -60,9 +60,10 @@ def in_hand() -> Tool:
 
 
 def with_names(text: str, names: Mapping[str, str]) -> str:
-    """A sentence with the names of grids in place of their codes."""
+    """A sentence with the names of grids in place of their codes; "Grid 990..." becomes the name alone."""
+    word = _("Grid")
     for code, name in names.items():
-        text = text.replace(code, name)
+        text = text.replace(f"{word} {code}", name).replace(f"{word.lower()} {code}", name).replace(code, name)
     return text
 
 

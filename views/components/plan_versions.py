@@ -44,16 +44,17 @@ def show_table(versions: pd.DataFrame) -> None:
     table.show(rows, key="versions")
 
 
-def choose(versions: pd.DataFrame) -> tuple[int, int | None]:
-    """The plan to look at, at first the one in force, and the one to compare it with."""
+def choose(versions: pd.DataFrame) -> tuple[int | None, int | None]:
+    """The plan to look at, at first the one in force, and the one to compare it with; nothing where there are none."""
+    if versions.empty:
+        return None, None
     words = {str(plan["plan_id"]): _word(plan) for plan in versions.to_dict("records")}
     active = versions.loc[versions["status"] == "active", "plan_id"]
     first = str(active.iloc[0]) if len(active) else next(iter(words))
     permalink.seed(PLAN, list(words), default=first)
     permalink.seed(OTHER, ["", *words], default="")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = str(st.selectbox(_("Plan"), list(words), format_func=words.__getitem__, key=PLAN))
-        two = str(st.selectbox(_("Compare with"), ["", *words], format_func=({"": _("Nothing")} | words).__getitem__, key=OTHER))
+    one = str(st.selectbox(_("Plan"), list(words), format_func=words.__getitem__, key=PLAN))
+    two = str(st.selectbox(_("Compare with"), ["", *words], format_func=({"": _("Nothing")} | words).__getitem__, key=OTHER))
     permalink.keep(PLAN, one)
     permalink.keep(OTHER, two)
     return int(one), int(two) if two and two != one else None
