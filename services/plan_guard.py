@@ -41,11 +41,11 @@ def find_refusals(uow: UnitOfWork, plan_ids: Collection[int], rule: GridRule) ->
     areas = uow.areas.read(keys=plans.tolist())
     buildings = uow.buildings.read(communities=plans.tolist())
     refusals = []
-    for plan_id, code in plans.items():
+    for plan_id, code in zip(map(int, plans.index), plans, strict=True):
         own = buildings[buildings[COMMUNITY_CODE] == code]
-        faults = _hard_faults(grids[grids[PLAN_ID] == plan_id], areas.loc[[code]], own, homes[int(plan_id)], rule)
+        faults = _hard_faults(grids[grids[PLAN_ID] == plan_id], areas.loc[[code]], own, homes[plan_id], rule)
         if faults:
-            refusals.append(Refusal(int(plan_id), text_of(areas.loc[code, NAME]) or str(code), tuple(faults)))
+            refusals.append(Refusal(plan_id, text_of(areas.loc[code, NAME]) or str(code), tuple(faults)))
     return refusals
 
 
