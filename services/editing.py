@@ -94,8 +94,7 @@ def open_draft(uow: UnitOfWork, principal: Principal, plan_id: int, *, grounds: 
             return _read_anew(uow, plan_id, community, grounds, version=0)
         state = json.loads(kept.state)
         history = history_of_state(state["history"])
-        present = history.states[history.at]
-        ground = grounds.of(uow, community, drawn=drawn_of_state(WGS84, present))
+        ground = grounds.of(uow, community, drawn=drawn_of_state(WGS84, state["history"]))
         try:
             sketch = history.sketch(ground)
         except ConflictError:
