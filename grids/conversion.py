@@ -86,7 +86,7 @@ def convert_counts(values: pd.Series, table: pd.DataFrame, *, to: Literal["grid"
     if unknown:
         raise InputError("Code {code} is not in the conversion table. Make the table of these cells and grids.", code=unknown[0])
     spread = table[source].map(values).astype(float) * table[share]
-    return spread.groupby(table[target]).sum().rename(values.name)
+    return spread.groupby(table[target]).sum()
 
 
 def duty_of_cells(table: pd.DataFrame) -> pd.Series:

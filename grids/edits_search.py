@@ -159,9 +159,19 @@ def divide_anew(sketch: Sketch, *, seed: int = 0) -> Sketch:
     try:
         labels = search_kept(task, seed, lambda own, number: choose_grids(own.weights, own.near, sketch.ground.rule, number).labels)
     except InfeasibleDivision:
-        parts = int(choose_grids(task.weights, task.near, sketch.ground.rule, seed).labels.max()) + 1
-        labels = even_parts(task, parts, sketch, seed)
+        labels = _with_wishes(sketch, atoms, choose_grids(task.weights, task.near, sketch.ground.rule, seed).labels[task.node], seed)
     return with_heirs(sketch, atoms, labels)
+
+
+def _with_wishes(sketch: Sketch, atoms: Ints, labels: Ints, seed: int) -> Ints:
+    """Every connected piece of ground shared out again, in as many parts as before, so that what is to be apart is."""
+    piece = connected_pieces(len(atoms), neighbours_among(sketch.ground.near, atoms).pairs)
+    new, used = np.empty_like(labels), 0
+    for number in range(int(piece.max()) + 1):
+        own = np.flatnonzero(piece == number)
+        new[own] = used + even_parts(task_of(sketch, atoms[own]), len(np.unique(labels[own])), sketch, seed)
+        used = int(new[own].max()) + 1
+    return new
 
 
 def with_heirs(sketch: Sketch, atoms: Ints, labels: Ints) -> Sketch:

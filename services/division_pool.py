@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from threading import Thread
@@ -24,7 +24,7 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def divide_in_processes(batches: Iterable[list[DivisionTask]], rule: GridRule, seed: int, *, processes: int) -> Iterator[list[Divided]]:
+def divide_in_processes(batches: Iterable[list[DivisionTask]], rule: GridRule, seed: int, *, processes: int) -> Generator[list[Divided], None, None]:
     """What ``divide_batch`` gives for each batch, in order. Leaving the iteration early ends the processes."""
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin)
     waiting: deque[Future[list[Divided]]] = deque()

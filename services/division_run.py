@@ -7,7 +7,7 @@ unfinished run of its key and does what is missing. Nothing is in force before a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
@@ -149,7 +149,7 @@ def _stale(uow: UnitOfWork, parts: pd.DataFrame) -> set[str]:
     return set(made.loc[[not is_fresh for is_fresh in fresh], COMMUNITY_CODE])
 
 
-def _divided(uow: UnitOfWork, order: RunOrder, todo: gpd.GeoDataFrame, done: int, progress: Progress) -> Iterator[list[Divided]]:
+def _divided(uow: UnitOfWork, order: RunOrder, todo: gpd.GeoDataFrame, done: int, progress: Progress) -> Generator[list[Divided], None, None]:
     """Batches of plans, made here or in processes; the store is not held meanwhile."""
     total = len(order.areas)
     names = {str(code): text_of(name) or str(code) for code, name in order.areas[NAME].items()}

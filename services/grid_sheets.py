@@ -81,11 +81,11 @@ def plan_sheets(uow: UnitOfWork, principal: Principal, plan_id: int, *, at: date
     buildings = buildings.assign(**{GRID_CODE: homes.reindex(buildings.index)})
     lines = border_lines(streets, barriers)
     sheets = [_sheet(str(grid), grids, buildings, lines, workers) for grid in grids.index]
-    days = [None if pd.isna(plan[name]) else plan[name] for name in ("valid_from", "valid_to")]
     return PlanSheets(
-        plan_id,
-        str(plan["status"]),
-        *days,
+        plan_id=plan_id,
+        status=str(plan["status"]),
+        valid_from=None if pd.isna(plan["valid_from"]) else plan["valid_from"],
+        valid_to=None if pd.isna(plan["valid_to"]) else plan["valid_to"],
         author=str(plan["author"]),
         names=names,
         sheets=tuple(sheets),

@@ -31,14 +31,16 @@ class BorderSide:
 
 
 def border_lines(streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Lines a border may run along, each with its word in column ``word``; those that cannot be named are left out."""
-    kinds = reference_table("street_kinds").set_index(HIGHWAY)
-    labels = reference_table("grid_boundary_costs").set_index(KIND)
-    words = [_named(row, kinds, row.get(HIGHWAY)) for _, row in streets.iterrows()]
-    words += [_named(row, labels.rename(columns={"label_zh": "zh", "label_en": "en"}), row.get(KIND)) for _, row in barriers.iterrows()]
-    shapes = [*streets.geometry, *barriers.geometry]
-    frame = gpd.GeoDataFrame({"word": pd.Series(words, dtype=object)}, geometry=shapes, crs=streets.crs)
-    return frame[frame["word"].notna()]
+    """Lines a border may run along, each with its ``word``: its own name (``is_named``), else that of its kind; others are left out."""
+    kinds, labels = reference_table("street_kinds"), reference_table("grid_boundary_costs")
+    classes = {row[HIGHWAY]: Named(row["en"], zh=row["zh"]) for _, row in kinds[kinds[KIND] != ""].iterrows()}
+    obstacles = {row[KIND]: Named(row["label_en"], zh=row["label_zh"]) for _, row in labels.iterrows()}
+    names = [_name(row) for frame in (streets, barriers) for _, row in frame.iterrows()]
+    kind = [classes.get(text_of(street)) for street in streets.get(HIGHWAY, ())] + [obstacles.get(text_of(barrier)) for barrier in barriers.get(KIND, ())]
+    words = [name or word for name, word in zip(names, kind, strict=True)]
+    columns = {"word": pd.Series(words, dtype=object), "is_named": [name is not None for name in names]}
+    lines = gpd.GeoDataFrame(columns, geometry=[*streets.geometry, *barriers.geometry], crs=streets.crs)
+    return lines[[word is not None for word in words]]
 
 
 def border_sides(grid: BaseGeometry, lines: gpd.GeoDataFrame, neighbours: gpd.GeoSeries) -> list[BorderSide]:
@@ -55,27 +57,23 @@ def border_sides(grid: BaseGeometry, lines: gpd.GeoDataFrame, neighbours: gpd.Ge
     """
     metres = metric_crs(gpd.GeoSeries([grid], crs=lines.crs))
     shape = gpd.GeoSeries([grid], crs=lines.crs).to_crs(metres).iloc[0]
-    points = _points_on(shape.boundary if shape.geom_type == "Polygon" else shapely.union_all([part.exterior for part in shapely.get_parts(shape)]))
+    points = np.concatenate([_points_on(part.exterior) for part in shapely.get_parts(shape)])
     side = _side_of(points, shape)
-    word_of = _nearest(points, lines.geometry.to_crs(metres), list(lines["word"]))
-    beside = _nearest(points, neighbours.to_crs(metres), [Message("next to {name}", {"name": str(name)}) for name in neighbours.index])
-    words = [first or second or Message("border of the community") for first, second in zip(word_of, beside, strict=True)]
+    other = [Message("next to {name}", {"name": str(name)}) for name in neighbours.index]
+    nearest = [_nearest(points, rows.geometry.to_crs(metres), list(rows["word"])) for rows in (lines[lines["is_named"]], lines[~lines["is_named"]])]
+    nearest.append(_nearest(points, neighbours.to_crs(metres), other))
+    words = [next((word for word in found if word is not None), Message("border of the community")) for found in zip(*nearest, strict=True)]
     return [BorderSide(name, _most([word for word, where in zip(words, side, strict=True) if where == number])) for number, name in enumerate(SIDES)]
 
 
-def _named(row: pd.Series, labels: pd.DataFrame, kind: object) -> Message | None:
+def _name(row: pd.Series) -> Named | None:
     own, english = text_of(row.get(NAME)), text_of(row.get(NAME_EN))
-    if own or english:
-        return Named(english or own, zh=own or english)
-    if kind in labels.index and (KIND not in labels.columns or labels.loc[kind, KIND]):
-        return Named(str(labels.loc[kind, "en"]), zh=str(labels.loc[kind, "zh"]))
-    return None
+    return Named(english or own, zh=own or english) if own or english else None
 
 
 def _points_on(line: BaseGeometry) -> np.ndarray:
     places = np.arange(0.0, line.length, STEP_M)
-    points: np.ndarray = shapely.line_interpolate_point(shapely.line_merge(line) if line.geom_type == "MultiLineString" else line, places)
-    return points[~shapely.is_empty(points)]
+    return np.atleast_1d(shapely.line_interpolate_point(line, places))
 
 
 def _side_of(points: np.ndarray, shape: BaseGeometry) -> np.ndarray:

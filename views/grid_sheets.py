@@ -10,6 +10,7 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from contracts.columns import FULL_TIME, NAME, ROLE
 from contracts.errors import InputError
 from contracts.messages import Message
 from services.grid_sheets import GridSheet, PlanSheets
@@ -65,7 +66,7 @@ def write_sheets(plan: PlanSheets, path: Path, *, language: str, approval_no: st
 def _overview(plan: PlanSheets, language: str, approval_no: str) -> str:
     west, south, east, north = (float(value) for value in plan.community.total_bounds)
     picture = sheet_svg(plan, Paper((west, south, east, north), *MAP), language=language)
-    heads = [Message("Grid"), Message("Code"), Message("Households"), Message("Residents"), Message("Buildings"), Message("Area")]
+    heads = [Message("Grid"), Message("Code"), Message("Households"), Message("Residents"), Message("Buildings"), Message("Ground")]
     rows = [
         _row([(_label(sheet, language), ""), (sheet.code, "code"), *[(figure, "n") for figure in _figures(sheet, language)]], "td") for sheet in plan.sheets
     ]
@@ -76,7 +77,7 @@ def _overview(plan: PlanSheets, language: str, approval_no: str) -> str:
 
 def _page(plan: PlanSheets, sheet: GridSheet, language: str, approval_no: str) -> str:
     picture = sheet_svg(plan, Paper(sheet.box, *MAP), language=language, grid=sheet.code)
-    heads = (Message("Households"), Message("Residents"), Message("Buildings"), Message("Area"))
+    heads = (Message("Households"), Message("Residents"), Message("Buildings"), Message("Ground"))
     facts = [(Message("Kind"), KINDS.get(sheet.kind, Message("Comprehensive grid")).in_language(language))]
     facts += list(zip(heads, _figures(sheet, language), strict=True))
     left = "".join(_row([(head.in_language(language), "")], "th", [(value, "n")]) for head, value in facts)
@@ -96,9 +97,10 @@ def _people(sheet: GridSheet, language: str) -> str:
     if not len(sheet.workers):
         return f"{title}<p>{_escaped(language, Message('Nobody works in this grid yet.'))}</p>"
     full, part = Message("Full-time"), Message("Part-time")
+    people = zip(*(sheet.workers[column] for column in (NAME, ROLE, FULL_TIME)), strict=True)
     rows = [
-        _row([(row.name, ""), (ROLES[row.role].in_language(language), ""), ((full if row.full_time else part).in_language(language), "")], "td")
-        for row in sheet.workers[["name", "role", "full_time"]].itertuples(index=False)
+        _row([(name, ""), (ROLES[role].in_language(language), ""), ((full if is_full else part).in_language(language), "")], "td")
+        for name, role, is_full in people
     ]
     return f"{title}<table>{''.join(rows)}</table>"
 
