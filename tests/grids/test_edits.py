@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely.geometry import MultiPolygon, box
 
 from contracts.errors import InfeasibleDivision, InputError
 from grids.check import find_faults
 from grids.edits import KINDS, Edit, apply_edit, edit_of_state, notes_on
 from grids.effect import broken_rules, effect_of
+from grids.ground import prepare_ground
 from grids.rules import GridRule
 from grids.sketch import empty_sketch, plan_of_sketch, sketch_of_plan, sketch_of_state
-from tests.grids.village import Y, at, code, do, ground, halves, members
+from tests.grids.village import X, Y, at, code, community, do, ground, halves, houses, lines, members
 
 WEST = [f"h{c}{r}" for c in (0, 1) for r in range(4)]
 
@@ -289,3 +292,11 @@ def test_any_edits_keep_the_ground_covered_the_buildings_whole_and_the_locks(act
     assert "multipart" not in found or "multipart" in kinds(plan)
     assert sketch_of_state(plan.ground, json.loads(json.dumps(plan.to_state()))) == plan
     assert np.array_equal(np.unique(plan.label_of_atom), np.arange(len(plan.codes)))
+
+
+def test_an_island_in_no_grid_becomes_one():
+    isle = gpd.GeoSeries([MultiPolygon([community().iloc[0], box(X + 500, Y, X + 560, Y + 50)])], index=[code(0)[:12]], crs=community().crs)
+    made = prepare_ground(isle, houses(), lines())
+    plan = sketch_of_plan(made, np.where(made.figures.middle_xy[:, 0] > X + 450, -1, 0), [code(1)])
+    assert kinds(plan) == ["band", "gap"]
+    assert do(plan, "repair").codes == (code(1), code(2))
