@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import geopandas as gpd
 import streamlit as st
 
 from contracts.errors import ConflictError, WanggeError
 from contracts.messages import Message
 from grids.imported import Repairs
+from grids.sketch import shapes_of
 from services import editing
 from services.access import Principal
 from services.editing import Desk
@@ -21,6 +23,7 @@ from views import wiring
 _KEPT = "desk"
 _NEWS = "desk_news"
 _REPAIRS = "desk_repairs"
+_SHAPES = "desk_shapes"
 Step = Callable[[UnitOfWork, Principal, Desk, datetime], Desk]
 
 
@@ -64,6 +67,16 @@ def repairs_of(desk: Desk) -> Repairs:
     """What had to be mended to open this draft, or to read the file it came from."""
     plan_id, kept = st.session_state.get(_REPAIRS, (0, Repairs(())))
     return kept if plan_id == desk.plan_id and desk.repairs.is_empty else desk.repairs
+
+
+def shapes(desk: Desk) -> gpd.GeoSeries:
+    """Outlines of the grids, drawn once per step: a script run is a new thread, and a new thread sets up its projections anew."""
+    key = (desk.plan_id, desk.version, wiring.data_version())
+    kept = st.session_state.get(_SHAPES)
+    if kept is None or kept[0] != key:
+        kept = st.session_state[_SHAPES] = (key, shapes_of(desk.sketch))
+    found: gpd.GeoSeries = kept[1]
+    return found
 
 
 def forget() -> None:

@@ -15,7 +15,7 @@ from grids.faults import Fault
 from grids.sketch import DEDICATED, Sketch, shapes_of
 from services import editing
 from services.editing import Desk, Preview
-from views.components import edit_choice, ground_layers
+from views.components import desks, edit_choice, ground_layers
 from views.components.edit_choice import AREA, BLOCK, Picks
 from views.components.edit_tools import grid_names, with_names
 from views.components.map_credit import credit
@@ -51,7 +51,7 @@ class _Scene:
 def show(desk: Desk, picks: Picks, mode: Mode, preview: Preview | None, *, faults: Sequence[Fault], today: Sketch | None = None) -> None:
     """Draw the map; ``today`` adds the borders of the plan in force."""
     options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=ground_layers.bounds(desk.community), attribution=credit())
-    scene = _scene(desk.sketch, faults)
+    scene = _scene(desk, faults)
     sheets = [*_grids(scene), *_today(today), *_planned(desk, preview), *_picked(desk, scene, picks, outline=preview is None), *_places(faults, scene.names)]
     edit_map.show(
         ground_layers.ground(desk.community, _signs()),
@@ -61,8 +61,8 @@ def show(desk: Desk, picks: Picks, mode: Mode, preview: Preview | None, *, fault
     )
 
 
-def _scene(sketch: Sketch, faults: Sequence[Fault]) -> _Scene:
-    shapes = shapes_of(sketch)
+def _scene(desk: Desk, faults: Sequence[Fault]) -> _Scene:
+    sketch, shapes = desk.sketch, desks.shapes(desk)
     wrong: dict[str, list[Fault]] = {}
     for fault in faults:
         for code in fault.grids:

@@ -9,7 +9,7 @@ import streamlit as st
 from grids.effect import measure
 from services import editing
 from services.editing import Desk
-from views.components import desks, edit_canvas, edit_choice, edit_effect, edit_finish, edit_tables, edit_tools
+from views.components import desks, edit_canvas, edit_choice, edit_effect, edit_finish, edit_open, edit_tables, edit_tools
 from views.components.edit_tools import grid_names
 from views.components.words import column_word
 from views.i18n import _, number, percent, signed, spoken
@@ -21,6 +21,8 @@ _SHOWN = ("households", "buildings", "deviation_share", "longest_walk_m", "stree
 @st.fragment
 def show(plan_id: int) -> None:
     """Everything about one draft; a click or a tool redraws this part of the page only."""
+    if st.session_state.get(edit_open.DRAFT) != str(plan_id):  # published, put aside or given up: the page around has to follow
+        st.rerun()
     desk = desks.current(plan_id)
     tool = edit_tools.in_hand()
     edit_choice.take(edit_canvas.touched(desk), desk, most_grids=tool.grids, takes_places=tool.place)
