@@ -90,10 +90,10 @@ def _grids(scene: _Scene) -> list[Sheet]:
     codes = [str(code) for code in scene.shapes.index]
     styles: dict[str, Style] = {colour: _fill(colour) for colour in QUALITATIVE} | {DEDICATED: _fill(LIGHT.no_data, opacity=0.75)}
     looks = [DEDICATED if scene.kinds[code] == DEDICATED else grid_colour(code) for code in codes]
-    rows = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy()
+    figures = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy()
     tips = [
-        _tip(scene.names[code], *row, [with_names(spoken(fault.message), scene.names) for fault in scene.wrong.get(code, [])])
-        for code, row in zip(codes, rows, strict=True)
+        _tip(scene.names[code], households, share, [with_names(spoken(fault.message), scene.names) for fault in scene.wrong.get(code, [])])
+        for code, (households, share) in zip(codes, figures.tolist(), strict=True)
     ]
     frame = gpd.GeoDataFrame({"style": looks, "tip": tips}, index=scene.shapes.index, geometry=scene.shapes)
     border: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
