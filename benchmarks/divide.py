@@ -95,6 +95,7 @@ def _table(towns: list[Community], quick: bool) -> list[dict[str, Any]]:
     for rival in RIVALS:
         if not missing_rivals(rival.package):
             compared = list(zip(fields, ours, strict=True))[: 2 if quick else rival.communities]
+            _theirs(rival, fields[0], ours[0].figures.grids, rule)  # imports before the clock runs
             rows.append(_row(rival.name, [_theirs(rival, field, own.figures.grids, rule) for field, own in compared if own.figures]))
     return rows
 

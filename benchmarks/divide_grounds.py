@@ -7,15 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from benchmarks.communities import Community
-from grids.atoms import Atoms, make_atoms
-from grids.borders import Neighbours, Segments, crossing_points, kinds_of, neighbours_of, shared_segments
-from grids.faces import make_faces, read_lines
+from grids.atoms import Atoms
+from grids.borders import Neighbours, Segments, connected_pieces
+from grids.ground import prepare_ground
 from grids.rules import THROUGH_BLOCK, GridRule
-from grids.units import make_units, read_community
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -53,17 +50,10 @@ class Figures:
 
 def field_of(made: Community, rule: GridRule) -> Field:
     """What ``divide_community`` would choose from."""
-    place = read_community(made.shape, made.buildings, rule)
-    units = make_units(made.buildings, place, rule)
-    lines = read_lines(made.lines, place, rule)
-    faces = make_faces(place, units, lines, rule)
-    segments = shared_segments(faces.shapes)
-    kinds = kinds_of(segments, lines, rule)
-    atoms = make_atoms(faces, segments, units)
-    given = np.empty((0, 2)) if made.crossings is None else shapely.get_coordinates(made.crossings.to_crs(place.metric_crs).to_numpy())
-    near = neighbours_of(segments, kinds, atoms.of_face, rule, crossing_points(lines, rule, given))
+    ground = prepare_ground(made.shape, made.buildings, made.lines, rule=rule, crossings=made.crossings)
+    faces, segments, kinds, atoms, near = ground.faces, ground.segments, ground.kinds, ground.atoms, ground.near
     count = len(atoms.weights)
-    walkable = near.is_open if _pieces(count, near.pairs[near.is_open]).max(initial=0) == 0 else np.ones(len(near.pairs), dtype=bool)
+    walkable = near.is_open if connected_pieces(count, near.pairs[near.is_open]).max(initial=0) == 0 else np.ones(len(near.pairs), dtype=bool)
     area = shapely.area(faces.shapes)
     inner = np.bincount(np.r_[segments.left, segments.right], weights=np.tile(segments.length_m, 2), minlength=len(area))
     middle = shapely.get_coordinates(shapely.centroid(faces.shapes))
@@ -89,7 +79,7 @@ def is_feasible(field: Field, rule: GridRule) -> bool:
 
 
 def _is_whole(field: Field) -> bool:
-    return _pieces(len(field.weights), field.near.pairs[field.near.is_open]).max(initial=0) == 0
+    return connected_pieces(len(field.weights), field.near.pairs[field.near.is_open]).max(initial=0) == 0
 
 
 def figures_of(field: Field, labels: Ints, parts: int, rule: GridRule) -> Figures:
@@ -98,7 +88,7 @@ def figures_of(field: Field, labels: Ints, parts: int, rule: GridRule) -> Figure
     count = int(labels.max()) + 1
     loads = np.bincount(labels, weights=field.weights, minlength=count)
     inside = labels[field.edges[:, 0]] == labels[field.edges[:, 1]]
-    piece = _pieces(len(labels), field.edges[inside])
+    piece = connected_pieces(len(labels), field.edges[inside])
     pieces_of = np.bincount(labels[np.unique(piece, return_index=True)[1]], minlength=count)
     ground = labels[field.atoms.of_face]
     left, right, length = ground[field.segments.left], ground[field.segments.right], field.segments.length_m
@@ -115,8 +105,3 @@ def figures_of(field: Field, labels: Ints, parts: int, rule: GridRule) -> Figure
         street_m=float(length[border & field.on_line].sum()),
         cut_cost=float(field.cost[~inside].sum()),
     )
-
-
-def _pieces(count: int, pairs: Ints) -> Ints:
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)

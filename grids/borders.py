@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from grids.faces import GRID_M, Lines
 from grids.rules import THROUGH_BLOCK, GridRule
@@ -69,6 +71,15 @@ def kinds_of(segments: Segments, lines: Lines, rule: GridRule) -> npt.NDArray[np
     return kinds
 
 
+def lies_along(segments: Segments, shapes: Objects) -> npt.NDArray[np.bool_]:
+    """Whether each segment runs along one of these lines (metres)."""
+    along = np.zeros(len(segments.left), dtype=bool)
+    if len(shapes) and len(along):
+        middle = shapely.points((segments.start + segments.end) / 2.0)
+        along[shapely.STRtree(shapes).query(middle, predicate="dwithin", distance=3 * GRID_M)[0]] = True
+    return along
+
+
 def crossing_points(lines: Lines, rule: GridRule, crossings: Floats) -> Floats:
     """Where closed lines may be walked over: the given crossings and, if the rule says so, streets drawn across them."""
     closed = np.isin(lines.kinds, sorted(rule.closed))
@@ -118,3 +129,18 @@ def _near(segments: Segments, differ: npt.NDArray[np.bool_], crossings: Floats, 
         pieces = shapely.linestrings(np.stack([segments.start[differ], segments.end[differ]], axis=1))
         near[shapely.STRtree(pieces).query(shapely.points(crossings), predicate="dwithin", distance=reach_m)[1]] = True
     return near
+
+
+def neighbours_among(near: Neighbours, atoms: Ints) -> Neighbours:
+    """The neighbours among some cells, numbered by their place in ``atoms``."""
+    place = np.full(int(max(near.pairs.max(initial=-1), atoms.max(initial=-1))) + 1, -1, dtype=np.int64)
+    place[atoms] = np.arange(len(atoms))
+    pairs = place[near.pairs]
+    keep = pairs.min(axis=1, initial=0) >= 0
+    return Neighbours(pairs[keep], near.cost[keep], near.length_m[keep], near.is_open[keep])
+
+
+def connected_pieces(count: int, pairs: Ints) -> Ints:
+    """Number of the connected piece of each of ``count`` cells, shape (count,), when these pairs hang together."""
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int64)

@@ -14,33 +14,22 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
-from contracts.columns import GRID_CODE
+from contracts.columns import GRID_CODE, KIND, NAME
 from contracts.errors import GeometryError
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs
+from grids.check_walk import walk_faults
 from grids.faces import GRID_M
-from grids.partition_problem import plain
-from grids.rules import GridRule, rule_value
+from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, ORPHAN, OUTSIDE, OVERLAP, WRONG_GRID, Fault, band_fault, multipart_fault, shared_fault
+from grids.measures import HECTARE_M2
+from grids.rules import DEDICATED, GridRule, rule_value
 from grids.units import Objects, clean_polygon, read_community
 
-# kinds of fault
-INVALID, DUPLICATE, GAP, OVERLAP, MULTIPART, OUTSIDE, COVERAGE = "invalid", "duplicate", "gap", "overlap", "multipart", "outside", "coverage"
-CUT, ORPHAN, WRONG_GRID, BAND = "building_cut", "building_orphaned", "building_wrong_grid", "band"
+__all__ = ["Fault", "find_faults"]
 
-
-@dataclass(frozen=True)
-class Fault:
-    """One broken rule. ``place`` is a point in the grids' system, ``amount`` square metres (band: households outside it)."""
-
-    kind: str
-    grids: tuple[str, ...]
-    place: Point | None
-    amount: float
-    message: Message
-    building: object = None
+DEDICATED_NOISE = 0.02  # share of a dedicated area that a border may miss: a building on its edge goes to one side
 
 
 @dataclass(frozen=True)
@@ -63,17 +52,31 @@ class _Sheet:
         return np.atleast_1d(shapely.area(shape)) * self.m2_per_unit
 
 
-def find_faults(grids: gpd.GeoDataFrame, community: object, buildings: gpd.GeoDataFrame | None, *, rule: GridRule | None = None) -> list[Fault]:
+def find_faults(
+    grids: gpd.GeoDataFrame,
+    community: object,
+    buildings: gpd.GeoDataFrame | None,
+    *,
+    rule: GridRule | None = None,
+    dedicated: gpd.GeoDataFrame | None = None,
+    lines: gpd.GeoDataFrame | None = None,
+    crossings: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+) -> list[Fault]:
     """Every fault of a plan, an empty list where there is none.
 
     Parameters
     ----------
     grids
-        Polygons indexed by code; loads are taken from the weight column (``households``) or else from the buildings.
+        Polygons indexed by code; loads are taken from the weight column (``households``) or else from the buildings. A
+        grid whose ``kind`` is ``dedicated`` need not keep the band.
     community
         As for ``divide_community``; a bare polygon is taken to be in the grids' system.
     buildings
         Footprints; a column ``grid_code``, where there is one, is checked too.
+    dedicated
+        Areas (polygons, ``name``) that are to be a dedicated grid each and no other's ground.
+    lines, crossings
+        As for ``divide_community``; with them, grids joined only over a closed line without a crossing are found too.
 
     Raises
     ------
@@ -93,6 +96,11 @@ def find_faults(grids: gpd.GeoDataFrame, community: object, buildings: gpd.GeoDa
     if buildings is not None and len(buildings):
         require_crs(buildings, "buildings")
         faults += _building_faults(sheet, buildings.to_crs(grids.crs))
+    if dedicated is not None and len(dedicated):
+        require_crs(dedicated, "dedicated areas")
+        faults += _dedicated_faults(sheet, grids, dedicated.to_crs(grids.crs))
+    if lines is not None and buildings is not None and len(grids):
+        faults += walk_faults(grids, community, buildings, lines, crossings, rule)
     return [*faults, *_band_faults(sheet, grids, buildings, rule)]
 
 
@@ -103,10 +111,7 @@ def _shape_faults(sheet: _Sheet, grids: gpd.GeoDataFrame) -> Iterator[Fault]:
             yield Fault(INVALID, (code,), spot, 0.0, Message("Grid {grid} has no proper outline (empty, or crossing itself). Draw it again.", {"grid": code}))
         if shape.geom_type == "MultiPolygon":
             pieces = sorted(shapely.get_parts(shape), key=lambda part: part.area)
-            message = Message(
-                "Grid {grid} is in {count} pieces. A grid hangs together: give the pieces to their neighbours.", {"grid": code, "count": len(pieces)}
-            )
-            yield Fault(MULTIPART, (code,), pieces[0].representative_point(), float(sheet.area_m2(pieces[0])[0]), message)
+            yield multipart_fault(code, len(pieces), pieces[0].representative_point(), float(sheet.area_m2(pieces[0])[0]))
     for code in sorted({code for code in sheet.codes if sheet.codes.count(code) > 1}):
         yield Fault(DUPLICATE, (code,), None, 0.0, Message("Code {grid} is used by more than one grid. Give each a code of its own.", {"grid": code}))
 
@@ -199,15 +204,27 @@ def _faults_of_building(sheet: _Sheet, key: object, shape: BaseGeometry, whole_m
         )
 
 
+def _dedicated_faults(sheet: _Sheet, grids: gpd.GeoDataFrame, dedicated: gpd.GeoDataFrame) -> Iterator[Fault]:
+    """Dedicated areas that several grids share, or that lie in a grid for everybody."""
+    names = dedicated[NAME] if NAME in dedicated.columns else pd.Series("", index=dedicated.index)
+    kinds = grids[KIND].astype(object).tolist() if KIND in grids.columns else [None] * len(grids)
+    parts = [(name, part) for name, shape in zip(names, dedicated.geometry, strict=True) for part in shapely.get_parts(clean_polygon(shape))]
+    for name, part in parts:
+        own = np.flatnonzero(shapely.intersects(sheet.shapes, part))
+        area = sheet.area_m2(shapely.intersection(sheet.shapes[own], part)) if len(own) else np.empty(0)
+        touched = own[area > DEDICATED_NOISE * sheet.area_m2(part)[0]]
+        if len(touched) > 1 or any(kinds[number] != DEDICATED for number in touched):
+            codes = tuple(sheet.codes[number] for number in touched)
+            yield shared_fault(str(name), codes, part.representative_point(), float(area.sum() - area.max()))
+
+
 def _band_faults(sheet: _Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> Iterator[Fault]:
     loads = _loads(sheet, grids, buildings, rule)
-    low, high = rule.band
-    for code, shape, load in zip(sheet.codes, sheet.shapes, loads, strict=True):
-        away = max(low - load, load - high, 0.0)
-        if away > 0:
-            spot = None if shape.is_empty else shape.representative_point()
-            facts = {"grid": code, "load": plain(load), "low": plain(low), "high": plain(high)}
-            yield Fault(BAND, (code,), spot, float(away), Message("Grid {grid} holds {load} households; {low} to {high} are wanted.", facts))
+    exempt = (grids[KIND] == DEDICATED).to_numpy(dtype=bool) if KIND in grids.columns else np.zeros(len(grids), dtype=bool)
+    for code, shape, load, is_exempt in zip(sheet.codes, sheet.shapes, loads, exempt, strict=True):
+        fault = None if is_exempt else band_fault(code, load, None if shape.is_empty else shape.representative_point(), rule)
+        if fault is not None:
+            yield fault
 
 
 def _loads(sheet: _Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> list[float]:
@@ -223,4 +240,5 @@ def _loads(sheet: _Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame |
     home = np.full(len(buildings), -1, dtype=np.int64)
     home[building[order]] = grid[order]
     placed = home >= 0
-    return list(np.bincount(home[placed], weights=buildings[rule.weight].to_numpy(dtype=float)[placed], minlength=len(sheet.codes)).astype(float))
+    loads = np.bincount(home[placed], weights=buildings[rule.weight].to_numpy(dtype=float)[placed], minlength=len(sheet.codes))
+    return list(loads + sheet.area_m2(sheet.shapes) * (rule.weight_per_hectare / HECTARE_M2))

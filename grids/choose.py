@@ -12,17 +12,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from contracts.messages import Message
-from grids.atoms import Atoms
-from grids.borders import Neighbours
+from grids.borders import Neighbours, connected_pieces, neighbours_among
 from grids.partition import InfeasibleDivision, nearest_division, partition_graph
 from grids.partition_problem import plain
 from grids.rules import GridRule, rule_value
-from grids.units import Units
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -100,19 +95,6 @@ def choose_grids(weights: Floats, near: Neighbours, rule: GridRule, seed: int, *
     return Choice(draft.labels, (*findings, *([_walk_finding(draft.apart, remedy)] if draft.apart else [])))
 
 
-def labels_before(previous: pd.Series, units: Units, atoms: Atoms) -> Ints:
-    """Grid of each atom in the plan in force: the one that holds most of it, -1 where no building of it has one.
-
-    ``previous`` holds the grid code of each building; only which codes are equal matters.
-    """
-    number, names = pd.factorize(previous.reindex(units.keys), sort=True)
-    placed = (units.of_building >= 0) & (number >= 0)
-    unit = units.of_building[placed]
-    held = np.zeros((len(atoms.weights), len(names) + 1))
-    np.add.at(held, (atoms.of_unit[unit], number[placed]), units.weights[unit] + 1.0)
-    return np.where(held.sum(axis=1) > 0, held.argmax(axis=1), -1).astype(np.int64)
-
-
 def _draft(weights: Floats, near: Neighbours, rule: GridRule, seed: int, previous: Ints | None = None, *, alone: bool = False) -> _Draft:
     """Divide piece by piece; ``alone`` leaves every populated piece to itself, whatever becomes of it."""
     joined = _joined_pieces(weights, near, rule, alone)
@@ -122,7 +104,7 @@ def _draft(weights: Floats, near: Neighbours, rule: GridRule, seed: int, previou
     for number in range(int(joined.max(initial=-1)) + 1):
         atoms = np.flatnonzero(joined == number)
         before = 0 if previous is None else len(np.unique(previous[atoms][previous[atoms] >= 0]))
-        own, reason, is_kept = _divide_piece(weights[atoms], _only(near, atoms), rule, seed, before)
+        own, reason, is_kept = _divide_piece(weights[atoms], neighbours_among(near, atoms), rule, seed, before)
         labels[atoms] = own + used
         if not is_kept:
             sums = np.bincount(own, weights=weights[atoms]).astype(float)
@@ -167,7 +149,7 @@ def _joined_pieces(weights: Floats, near: Neighbours, rule: GridRule, alone: boo
     Ground without households (water, a railway yard) goes to the longest neighbour. A populated piece whose weight no
     number of grids fits is joined over the barrier to the neighbour with which it fits best, smallest piece first.
     """
-    piece = _components(len(weights), near.pairs[near.is_open])
+    piece = connected_pieces(len(weights), near.pairs[near.is_open])
     while True:
         loads = np.bincount(piece, weights=weights)
         if len(loads) <= 1:
@@ -208,7 +190,7 @@ def _divide_piece(weights: Floats, near: Neighbours, rule: GridRule, seed: int, 
     """Labels inside one connected piece, the engine's last refusal, and whether the band is kept."""
     reason: Message | None = None
     walkable = near.pairs[near.is_open]
-    is_whole = _components(len(weights), walkable).max(initial=0) == 0
+    is_whole = connected_pieces(len(weights), walkable).max(initial=0) == 0
     edges, cost = (walkable, near.cost[near.is_open]) if is_whole else (near.pairs, near.cost)
     for parts in _numbers_inside(weights, rule, before):
         try:
@@ -297,19 +279,6 @@ def _walk_finding(apart: tuple[int, ...], remedy: Span) -> Finding:
 def _apart(weights: Floats, near: Neighbours, labels: Ints) -> tuple[int, ...]:
     """Grids whose people cannot all reach each other on foot inside the grid."""
     inside = (labels[near.pairs[:, 0]] == labels[near.pairs[:, 1]]) & near.is_open if len(near.pairs) else np.empty(0, dtype=bool)
-    ground = _components(len(weights), near.pairs[inside])
+    ground = connected_pieces(len(weights), near.pairs[inside])
     grounds = np.unique(np.column_stack([labels, ground])[weights > 0], axis=0)[:, 0]
     return tuple(int(label) for label in np.flatnonzero(np.bincount(grounds) > 1))
-
-
-def _components(count: int, pairs: Ints) -> Ints:
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
-def _only(near: Neighbours, atoms: Ints) -> Neighbours:
-    """The neighbours among some atoms, numbered from zero."""
-    place = np.full(int(max(near.pairs.max(initial=-1), atoms.max(initial=-1))) + 1, -1, dtype=np.int64)
-    place[atoms] = np.arange(len(atoms))
-    keep = (place[near.pairs] >= 0).all(axis=1)
-    return Neighbours(place[near.pairs[keep]], near.cost[keep], near.length_m[keep], near.is_open[keep])

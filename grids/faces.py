@@ -6,6 +6,7 @@ is given to exactly one owner. A valid coverage follows by construction, whateve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -57,24 +58,28 @@ def read_lines(lines: gpd.GeoDataFrame | None, place: Place, rule: GridRule) -> 
     unknown = sorted({str(kind) for kind in lines[KIND]} - (set(rule.boundary_cost) - {THROUGH_BLOCK}))
     if unknown:
         raise InputError("Lines are of the kinds {known}; not {unknown}.", known=", ".join(rule.boundary_cost), unknown=", ".join(unknown))
-    shapes = lines.geometry.to_crs(place.metric_crs).to_numpy()
-    kinds = lines[KIND].to_numpy(dtype="U")
-    usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    shapes, kinds = shapes[usable], kinds[usable]
-    shapes = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
-    clipped = shapely.intersection(shapes, place.metric)
-    parts, source = shapely.get_parts(clipped, return_index=True)
-    parts, source = shapely.get_parts(parts, return_index=True)[0], source[shapely.get_parts(parts, return_index=True)[1]]
-    kept = (shapely.get_dimensions(parts) == 1) & ~shapely.is_empty(parts)
-    parts, kinds = parts[kept], kinds[source[kept]]
+    parts, source = clipped_lines(lines, place)
+    kinds = lines[KIND].to_numpy(dtype="U")[source]
     order = sorted(range(len(parts)), key=lambda i: (kinds[i], shapely.to_wkb(shapely.normalize(parts[i]))))
     return Lines(parts[order], kinds[order])
 
 
-def make_faces(place: Place, units: Units, lines: Lines, rule: GridRule) -> Faces:
-    """Tile the community: blocks from the lines, inside each block the ground nearest to each unit."""
+def clipped_lines(lines: gpd.GeoDataFrame | gpd.GeoSeries, place: Place) -> tuple[Objects, Ints]:
+    """Metric pieces of lines (outlines of polygons) inside the community, and the row of each."""
+    shapes = lines.geometry.to_crs(place.metric_crs).to_numpy()
+    row = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    shapes = shapes[row]
+    shapes = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
+    parts, source = shapely.get_parts(shapely.intersection(shapes, place.metric), return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)
+    kept = (shapely.get_dimensions(parts) == 1) & ~shapely.is_empty(parts)
+    return parts[kept], row[source[inner]][kept]
+
+
+def make_faces(place: Place, units: Units, lines: Lines, rule: GridRule, drawn: Sequence[BaseGeometry] = ()) -> Faces:
+    """Tile the community: blocks from the lines (and other borders that were drawn), inside each block the ground nearest to each unit."""
     border = shapely.boundary(place.metric)
-    skeleton = _node([border, *lines.shapes])
+    skeleton = _node([border, *lines.shapes, *drawn])
     blocks = _polygons(skeleton, place.metric)
     home = _home_block(units.shapes, blocks)
     samples, owner = _samples(units.shapes, rule.sample_step_m)

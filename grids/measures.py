@@ -15,6 +15,7 @@ DEVIATION_SHARE = "deviation_share"
 COMPACTNESS = "compactness"
 INNER_BORDER_M = "inner_border_m"
 STREET_SHARE = "street_share"
+HECTARE_M2 = 10_000.0
 
 
 def polsby_popper(grids: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:

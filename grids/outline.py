@@ -7,7 +7,9 @@ The rule looks at one vertex alone, so neighbours still share their edges to the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -21,17 +23,30 @@ from grids.faces import GRID_M
 from grids.units import Objects, Place
 
 Floats = npt.NDArray[np.float64]
+_NO_SHAPES: Objects = np.empty(0, dtype=object)
+_ON_LINE_M = 3 * GRID_M  # a vertex the grid moved is this near to the line it came from
 
 
-def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Callable[[Floats], Floats]:
+@dataclass(frozen=True)
+class DrawnBorders:
+    """Borders of grids that were drawn, in the caller's system, and the metric vertices of the shapes to be given back."""
+
+    shapes: Objects
+    xy: Floats
+
+
+def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats, borders: DrawnBorders | None = None) -> Callable[[Floats], Floats]:
     """A function from metric vertices (n, 2) on the grid to the caller's coordinates (n, 2).
 
     ``footprints`` are in the caller's system; ``outer_xy`` are the metric vertices on the outer border.
     """
     forth, back = _transformer(place.crs, place.metric_crs), _transformer(place.metric_crs, place.crs)
     same = place.crs == place.metric_crs
-    drawn = [shapely.get_coordinates(footprints), shapely.get_coordinates(place.given)]
-    of_footprint, of_community = (_by_key(xy, xy if same else np.column_stack(forth.transform(xy[:, 0], xy[:, 1]))) for xy in drawn)
+    drawn = [shapely.get_coordinates(shapes) for shapes in (footprints, _NO_SHAPES if borders is None else borders.shapes, place.given)]
+    of_footprint, of_border, of_community = (_by_key(xy, xy if same else np.column_stack(forth.transform(xy[:, 0], xy[:, 1]))) for xy in drawn)
+    if borders is not None:
+        of_border |= _heirs(of_border, set(map(tuple, _keys(borders.xy).tolist())), borders.xy)
+        of_community = of_border | of_community
     outer = set(map(tuple, _keys(outer_xy).tolist()))
     of_community |= _heirs(of_community, outer, outer_xy)
     border = shapely.boundary(place.given)
@@ -53,7 +68,7 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats) -> Call
 
 
 def _heirs(of_community: dict[tuple[int, ...], Floats], outer: set[tuple[int, ...]], outer_xy: Floats) -> dict[tuple[int, ...], Floats]:
-    """Outer vertices that swallowed a community vertex a grid step away (a line ended beside it) stand in for it."""
+    """Vertices that swallowed a drawn vertex a grid step away (a line ended beside it) stand in for it."""
     lost = sorted(key for key in of_community if key not in outer)
     if not lost or not len(outer_xy):
         return {}
@@ -79,3 +94,79 @@ def _keys(xy: Floats) -> npt.NDArray[np.int64]:
 
 def _onto(border: BaseGeometry, xy: Floats) -> Floats:
     return shapely.get_coordinates(shapely.shortest_line(border, shapely.Point(xy)))[0]
+
+
+def drop_vertices(shapes: Objects, borders: Objects) -> Objects:
+    """Shapes that tile a plane, without vertices that only the making of faces put on drawn ``borders`` (all in metres).
+
+    A vertex goes where just two pieces of border meet, both on a drawn line that has no vertex there; as this depends on
+    the place alone, neighbours lose the same ones.
+    """
+    near = _vertex_graph(shapes)
+    wanted = {place: np.empty(0) for place in map(tuple, _keys(shapely.get_coordinates(borders)).tolist())}
+    wanted |= _heirs(wanted, set(near), np.array(sorted(near)) * GRID_M)
+    loose = [key for key, others in near.items() if len(others) == 2 and key not in wanted]
+    if not loose:
+        return shapes
+    tree = shapely.STRtree(borders)
+    middles = np.array([[(key[axis] + other[axis]) / 2.0 for axis in (0, 1)] for key in loose for other in sorted(near[key])]) * GRID_M
+    places = np.concatenate([np.array(loose, dtype=float) * GRID_M, middles])
+    on_line = np.zeros(len(places), dtype=bool)
+    on_line[tree.query(shapely.points(places), predicate="dwithin", distance=_ON_LINE_M)[0]] = True
+    goes = on_line[: len(loose)] & on_line[len(loose) :].reshape(-1, 2).all(axis=1)
+    gone = {key for key, is_gone in zip(loose, goes, strict=True) if is_gone}
+    return np.array([_without(shape, gone) for shape in shapes], dtype=object) if gone else shapes
+
+
+def _vertex_graph(shapes: Objects) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
+    """The vertices each vertex is joined to, in all rings."""
+    near: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
+    for ring in shapely.get_rings(shapes):
+        keys = list(map(tuple, _keys(shapely.get_coordinates(ring)).tolist()))
+        for one, two in itertools.pairwise(keys):
+            near.setdefault(one, set()).add(two)
+            near.setdefault(two, set()).add(one)
+    return near
+
+
+def _without(shape: BaseGeometry, gone: set[tuple[int, ...]]) -> BaseGeometry:
+    """A polygon (or several) without some vertices; a ring that would vanish stays as it is."""
+    if shape.geom_type != "Polygon":
+        return shapely.multipolygons([_without(part, gone) for part in shapely.get_parts(shape)])
+    rings = []
+    for ring in shapely.get_rings(shape):
+        xy = shapely.get_coordinates(ring)[:-1]
+        kept = xy[[key not in gone for key in map(tuple, _keys(xy).tolist())]]
+        rings.append(shapely.linearrings(kept if len(kept) >= 3 else xy))
+    return shapely.normalize(shapely.polygons(rings[0], holes=rings[1:] or None))
+
+
+def add_vertices(shape: BaseGeometry, xy: Floats, place: Place) -> BaseGeometry:
+    """A polygon with those of the points that lie on its outline as vertices of it; the same object where none does.
+
+    A point lies on the outline when it is a millimetre from it at most (the grid blurs more).
+    """
+    outline = shapely.boundary(shape)
+    scale = (place.metric.area / shape.area) ** 0.5  # metres per unit of the caller's system, near enough
+    near = np.unique(xy[shapely.distance(shapely.points(xy), outline) * scale <= 0.1 * GRID_M], axis=0)
+    known = set(map(tuple, shapely.get_coordinates(shape).tolist()))
+    near = near[[spot not in known for spot in map(tuple, near.tolist())]] if len(near) else near
+    if not len(near):
+        return shape
+    parts = [_polygon_with_points(part, near, scale) for part in shapely.get_parts(shape)]
+    wider = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return wider if wider.is_valid else shape
+
+
+def _polygon_with_points(part: BaseGeometry, xy: Floats, scale: float) -> BaseGeometry:
+    rings = [_with_points(ring, xy, scale) for ring in shapely.get_rings(part)]
+    return shapely.polygons(rings[0], holes=rings[1:] or None)
+
+
+def _with_points(ring: BaseGeometry, xy: Floats, scale: float) -> BaseGeometry:
+    own = shapely.get_coordinates(ring)
+    points = shapely.points(xy)
+    mine = shapely.distance(points, ring) * scale <= 0.1 * GRID_M
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(own, axis=0).T))])
+    where = np.concatenate([along, shapely.line_locate_point(ring, points[mine])])
+    return shapely.linearrings(np.concatenate([own, xy[mine]])[np.argsort(where, kind="stable")])

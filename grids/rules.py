@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from contracts.columns import HOUSEHOLDS
+from contracts.columns import HOUSEHOLDS, RESIDENTS
 from contracts.errors import InputError
 from contracts.reference import reference_table
 
 THROUGH_BLOCK = "none"  # a border that follows no line
+COMPREHENSIVE, DEDICATED = "comprehensive", "dedicated"  # kinds of grid: for everybody; for a school, hospital, park ...
 
 
 @cache
@@ -61,6 +62,8 @@ class GridRule:
         Codes that were used before, live or retired; they are not given again.
     effort
         ``"quick"``, ``"normal"`` or ``"best"``.
+    weight_per_hectare
+        Weight the ground itself adds to a grid (patrols), for a ``weight`` in points of work; households and people have none.
     """
 
     band: tuple[float, float] = field(default_factory=_band)
@@ -75,6 +78,7 @@ class GridRule:
     community_code: str = ""
     taken_codes: frozenset[str] = frozenset()
     effort: str = "normal"
+    weight_per_hectare: float = 0.0
 
     def __post_init__(self) -> None:
         low, high = self.band
@@ -84,6 +88,8 @@ class GridRule:
             )
         if THROUGH_BLOCK not in self.boundary_cost or min(self.boundary_cost.values()) < 0 or not self.sample_step_m > 0:
             raise InputError("Border costs must be zero or more and hold one for {kind}; the sample step must be above zero.", kind=THROUGH_BLOCK)
+        if self.weight_per_hectare < 0 or (self.weight_per_hectare > 0 and self.weight in (HOUSEHOLDS, RESIDENTS)):
+            raise InputError("A weight per hectare is zero or more and goes with points of work, not with {weight}. Choose another weight.", weight=self.weight)
 
     def to_mapping(self) -> dict[str, Any]:
         """The rule as plain values, to be kept with the plan it made."""
@@ -96,4 +102,5 @@ class GridRule:
             "streets_cross": self.streets_cross,
             "gate_reach_m": self.gate_reach_m,
             "effort": self.effort,
+            **({"weight_per_hectare": self.weight_per_hectare} if self.weight_per_hectare else {}),
         }

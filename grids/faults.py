@@ -1,0 +1,66 @@
+"""Faults of a plan: their kinds, and the sentences that more than one check says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapely.geometry import Point
+
+from contracts.columns import HOUSEHOLDS, RESIDENTS
+from contracts.messages import Message
+from grids.partition_problem import plain
+from grids.rules import GridRule
+
+# kinds of fault
+INVALID, DUPLICATE, GAP, OVERLAP, MULTIPART, OUTSIDE, COVERAGE = "invalid", "duplicate", "gap", "overlap", "multipart", "outside", "coverage"
+CUT, ORPHAN, WRONG_GRID, BAND = "building_cut", "building_orphaned", "building_wrong_grid", "band"
+WALK, SHARED, TOGETHER, APART = "walk", "dedicated", "together", "apart"
+# what the data can force: may be published with its reason; everything else may not
+EXCUSABLE = frozenset({BAND, WALK, TOGETHER, APART})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken rule. ``place`` is a point in the grids' system, ``amount`` square metres (band: households outside it)."""
+
+    kind: str
+    grids: tuple[str, ...]
+    place: Point | None
+    amount: float
+    message: Message
+    building: object = None
+
+
+def multipart_fault(code: str, count: int, place: Point, area_m2: float) -> Fault:
+    """A grid in several pieces; place and area of the smallest."""
+    message = Message("Grid {grid} is in {count} pieces. A grid hangs together: give the pieces to their neighbours.", {"grid": code, "count": count})
+    return Fault(MULTIPART, (code,), place, area_m2, message)
+
+
+def band_fault(code: str, load: float, place: Point | None, rule: GridRule) -> Fault | None:
+    """What a load outside the band amounts to; None inside it."""
+    low, high = rule.band
+    away = max(low - load, load - high, 0.0)
+    if away <= 0:
+        return None
+    facts = {"grid": code, "load": plain(load), "low": plain(low), "high": plain(high)}
+    if rule.weight == HOUSEHOLDS:
+        return Fault(BAND, (code,), place, float(away), Message("Grid {grid} holds {load} households; {low} to {high} are wanted.", facts))
+    if rule.weight == RESIDENTS:
+        return Fault(BAND, (code,), place, float(away), Message("Grid {grid} holds {load} residents; {low} to {high} are wanted.", facts))
+    return Fault(BAND, (code,), place, float(away), Message("Grid {grid} has {load} points of work; {low} to {high} are wanted.", facts))
+
+
+def shared_fault(name: str, codes: tuple[str, ...], place: Point, amount: float) -> Fault:
+    """A dedicated area that is not one dedicated grid."""
+    facts = {"name": name, "grids": ", ".join(codes)}
+    return Fault(SHARED, codes, place, amount, Message("The dedicated area {name} is not one dedicated grid: grids {grids} hold it. Cut it out again.", facts))
+
+
+def walk_fault(code: str, place: Point | None, places: int) -> Fault:
+    """A grid held together only over a closed line that nothing crosses."""
+    message = Message(
+        "In grid {grid} people on {count} sides of a river, railway, expressway or wall cannot reach each other on foot. Add a crossing, or divide it there.",
+        {"grid": code, "count": places},
+    )
+    return Fault(WALK, (code,), place, float(places), message)

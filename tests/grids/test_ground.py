@@ -1,0 +1,139 @@
+"""The ground of a community: dedicated areas up front, drawn borders, places; walks, workload and the frontier."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.communities import make_community
+from contracts.errors import CrsError, InputError
+from grids.check import find_faults
+from grids.divide import divide_community
+from grids.frontier import frontier_settings, plan_frontier
+from grids.ground import atoms_at, block_of_atom, prepare_ground
+from grids.rules import GridRule
+from grids.workload import workload_of_buildings, workload_weights
+from tests.grids.village import CRS, X, Y, at, community, drawn, ground, halves, houses, lines, part
+
+
+def school(shape=None):
+    return gpd.GeoDataFrame({"name": ["School"]}, geometry=[shape or part(0, 0, 100, 100)], crs=CRS)
+
+
+def test_a_dedicated_area_is_cut_out_first():
+    plan = divide_community(community(), houses(), lines(), dedicated=school(), rule=GridRule(band=(200, 500), target=350))
+    own = plan.grids[plan.grids["kind"] == "dedicated"]
+    assert own["name"].tolist() == ["School"]
+    assert own.area.tolist() == [10_000]
+    assert own["deviation_share"].isna().all()
+    assert find_faults(plan.grids, community(), houses(), rule=GridRule(band=(200, 500)), dedicated=school(), lines=lines()) == []
+
+
+def test_a_building_on_the_edge_of_a_dedicated_area_goes_with_most_of_it():
+    plan = divide_community(community(), houses(), lines(), dedicated=school(part(0, 0, 52, 200)))
+    own = plan.grids.index[plan.grids["kind"] == "dedicated"][0]
+    assert sorted(plan.buildings.index[plan.buildings == own]) == ["h00", "h01", "h02", "h03"]
+
+
+def test_empty_ground_behind_a_dedicated_area_goes_with_it():
+    plan = divide_community(community(), houses(), lines(), dedicated=school(part(5, 0, 100, 200)))
+    assert len(plan.grids[plan.grids["households"] == 0]) == 0
+    assert plan.grids.loc[plan.grids["kind"] == "dedicated"].area.tolist() == [20_000]
+
+
+def test_a_dedicated_area_shared_by_two_grids_is_a_fault():
+    grids = drawn(part(0, 0, 50, 200), part(50, 0, 400, 200)).assign(kind="dedicated")
+    (fault,) = [f for f in find_faults(grids, community(), None, dedicated=school()) if f.kind == "dedicated"]
+    assert len(fault.grids) == 2
+    ordinary = drawn(part(0, 0, 200, 200), part(200, 0, 400, 200)).assign(households=400)
+    assert [f.kind for f in find_faults(ordinary, community(), None, dedicated=school())] == ["dedicated"]
+
+
+@pytest.mark.parametrize(("gates", "kinds"), [([], ["walk"]), ([(100, 60)], [])])
+def test_a_grid_joined_only_over_a_wall_is_a_fault(gates, kinds):
+    grids = drawn(part(0, 0, 200, 200), part(200, 0, 400, 200)).assign(households=400)
+    crossings = gpd.GeoSeries.from_xy([X + x for x, _ in gates], [Y + y for _, y in gates], crs=CRS)
+    wall = lines(("wall", (100, -5), (100, 205)))
+    found = find_faults(grids, community(), houses(), lines=wall, crossings=crossings)
+    assert [fault.kind for fault in found] == kinds
+
+
+@pytest.mark.parametrize("kind", ["river_without_bridge", "gate", "islands", "walled_yards", "degrees"])
+def test_the_check_says_of_walks_what_the_division_says(kind):
+    made = make_community(kind, 1)
+    plan = divide_community(made.shape, made.buildings, made.lines, crossings=made.crossings)
+    said = {grid for finding in plan.report.findings if finding.rule == "walk" for grid in finding.grids}
+    faults = find_faults(plan.grids, made.shape, made.buildings, lines=made.lines, crossings=made.crossings)
+    assert {fault.grids[0] for fault in faults if fault.kind == "walk"} == said
+
+
+def test_places_are_found_by_click():
+    base = ground()
+    assert atoms_at(base, at((50, 25), (10, 5), (999, 0))).tolist() == [base.atom_of_building["h00"], base.atom_of_building["h00"], -1]
+    assert len(np.unique(block_of_atom(base))) == 2
+
+
+def test_equal_data_have_equal_fingerprints_in_any_order():
+    one, two = ground(), prepare_ground(community(), houses().sample(frac=1, random_state=2), lines())
+    assert one.fingerprint == two.fingerprint
+    assert one.fingerprint != ground(("minor", (0, 100), (400, 100))).fingerprint
+
+
+def test_drawn_borders_without_system_are_refused():
+    with pytest.raises(CrsError):
+        ground(drawn=gpd.GeoSeries([part(0, 0, 9, 9)]))
+    with pytest.raises(CrsError):
+        ground(dedicated=school().set_crs(None, allow_override=True))
+
+
+def test_a_frontier_offers_plans_none_of_which_another_beats():
+    made = make_community("plain", 2)
+    base = prepare_ground(made.shape, made.buildings, made.lines, crossings=made.crossings)
+    today = divide_community(made.shape, made.buildings, made.lines, seed=5).buildings
+    offer = plan_frontier(base, previous=today)
+    table = offer.table()
+    assert 1 <= len(table) <= 8
+    worse = table[["faults", "balance_share"]].join(-table[["street_share", "compactness"]]).join(table["moved_share"]).to_numpy()
+    for number, row in enumerate(worse):
+        rest = np.delete(worse, number, axis=0)
+        assert not ((rest <= row).all(axis=1) & (rest < row - 1e-9).any(axis=1)).any()
+    named = {key for plan in offer.plans for key in plan.keys}
+    assert len(named) + len(offer.dropped) >= len(table)
+    assert all("“" in message.in_language("zh_CN") for message in offer.dropped)
+    assert table.equals(plan_frontier(base, previous=today).table())
+
+
+def test_without_a_plan_in_force_nothing_is_said_of_change():
+    offer = plan_frontier(ground())
+    assert {plan.moved_share for plan in offer.plans} == {None}
+    assert not {key for plan in offer.plans for key in plan.keys} & {setting.key for setting in frontier_settings() if setting.stay}
+
+
+def test_a_plan_that_changes_nothing_is_offered_where_today_is_good():
+    today = halves().grid_of_building
+    best = min(plan_frontier(ground(), previous=today).plans, key=lambda plan: plan.moved_share)
+    assert best.moved_share == 0
+    assert best.sketch.grid_of_building.equals(today)
+
+
+def test_work_is_counted_by_hand():
+    table = pd.DataFrame({"households": [10, 20], "older_residents": [4, None], "shops": [0, 2]}, index=["a", "b"])
+    points = workload_weights()
+    assert workload_of_buildings(table).to_dict() == {"a": 10 + 4 * points["older_residents"], "b": 20 + 2 * points["shops"]}
+    assert workload_of_buildings(table, weights={"shops": 0, "older_residents": 0}).tolist() == [10, 20]
+
+
+@pytest.mark.parametrize("call", [{"weights": {"cats": 1}}, {"weights": {"households": -1}}])
+def test_weights_that_mean_nothing_are_refused(call):
+    with pytest.raises(InputError):
+        workload_of_buildings(pd.DataFrame({"households": [1]}), **call)
+    with pytest.raises(InputError):
+        workload_of_buildings(pd.DataFrame({"x": [1]}))
+
+
+@pytest.mark.parametrize("values", [{"weight_per_hectare": -1, "weight": "workload"}, {"weight_per_hectare": 1}])
+def test_a_weight_of_ground_goes_with_points_of_work(values):
+    with pytest.raises(InputError):
+        GridRule(**values)
