@@ -305,7 +305,7 @@ def _slivers(rng: np.random.Generator) -> Draft:
     width, height = area.bounds[2:]
     twice = [(kind, affinity.translate(line, *rng.uniform(0.02, 0.4, 2))) for kind, line in lines]
     planks = [affinity.rotate(box(x, y, x + 45, y + 0.15), turn) for x, y, turn in zip(*rng.uniform(60, 240, (2, 5)), rng.uniform(0, 180, 5), strict=True)]
-    crack = Polygon([(width * 0.4, -1), (width * 0.4 + 0.06, -1), (width * 0.45, height * 0.5)])
+    crack = LineString([(width * 0.4, -1), (width * 0.45, height * 0.5)]).buffer(0.03, cap_style="flat")
     spike = Polygon([(width - 1, height * 0.3), (width + 90, height * 0.35), (width - 1, height * 0.3 + 0.3)])
     return area.difference(crack).union(spike), shapes + planks, households + [4] * len(planks), lines + twice
 
