@@ -56,8 +56,7 @@ def metis(task: Task, seed: int = 0) -> Ints:
     options = pymetis.Options(seed=seed, ufactor=max(1, int(1000 * (task.band[1] / mean - 1))), contig=True)
     _, labels = pymetis.part_graph(
         task.parts,
-        xadj=graph.indptr.tolist(),
-        adjncy=graph.indices.tolist(),
+        adjacency=pymetis.CSRAdjacency(graph.indptr.tolist(), graph.indices.tolist()),
         vweights=np.rint(task.weights).astype(int).tolist(),
         eweights=graph.data.tolist(),
         recursive=False,

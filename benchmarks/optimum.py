@@ -14,9 +14,9 @@ from grids.choose import choose_grids
 from grids.divide import GridRule
 from grids.partition import InfeasibleDivision, partition_graph
 
-TOWNS, QUICK_TOWNS = 160, 3
+TOWNS, QUICK_TOWNS = 140, 3
 BLOCKS = (2, 3)
-LIMIT_S = 60.0
+LIMIT_S = 30.0
 EQUAL = 1e-6
 
 
