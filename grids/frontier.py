@@ -117,9 +117,10 @@ def _divided(ground: Ground, setting: Setting, seed: int, previous: pd.Series | 
     old = _today(ground, previous)
     near = _priced(ground, setting, old)
     rule = _narrowed(ground, setting)
-    choice, kinds, names = with_dedicated(ground, near, lambda weights, own: choose_grids(weights, own, rule, seed))
+    weights = ground.atoms.weights
+    choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, rule, seed))
     if rule is not ground.rule and any(finding.rule == "band" for finding in choice.findings):
-        choice, kinds, names = with_dedicated(ground, near, lambda weights, own: choose_grids(weights, own, ground.rule, seed))
+        choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, ground.rule, seed))
     sketch = sketch_of_plan(ground, choice.labels, [""] * len(kinds), kinds, names)
     return tidy(sketch if previous is None else replace(sketch, codes=_heirs(ground, choice.labels, len(kinds), previous)))
 
