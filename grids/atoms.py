@@ -23,6 +23,7 @@ from grids.units import Units
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_LITTLE = 1e-6  # what a metre of drawn border counts beside one of ground
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,17 @@ class Atoms:
     torn: Ints
 
 
-def make_atoms(faces: Faces, segments: Segments, units: Units, rule: GridRule) -> Atoms:
+def make_atoms(faces: Faces, segments: Segments, units: Units, rule: GridRule, drawn: npt.NDArray[np.bool_] | None = None) -> Atoms:
     """Group faces so that every atom is connected, where the ground allows it, and every unit stands on one atom.
 
-    The ground of an atom adds to its weight where the rule says so.
+    The ground of an atom adds to its weight where the rule says so. Ground nobody stands on changes hands over ``drawn``
+    segments (borders somebody drew) only where no other neighbour is left.
     """
     count = len(units.shapes)
     piece = _connected(faces.owner, segments)
     built = _built_area(faces, units, piece)
-    piece = _give_away(faces, segments, piece, built, count)
+    length_m = segments.length_m if drawn is None else np.where(drawn, _LITTLE * segments.length_m, segments.length_m)
+    piece = _give_away(faces, segments, length_m, piece, built, count)
     built = _built_area(faces, units, piece)
     tied, torn = _tie(segments, piece, built)
     atom_of_piece = np.unique(tied, return_inverse=True)[1]
@@ -88,7 +91,7 @@ def _built_area(faces: Faces, units: Units, piece: Ints) -> list[dict[int, float
     return built
 
 
-def _give_away(faces: Faces, segments: Segments, piece: Ints, built: list[dict[int, float]], units: int) -> Ints:
+def _give_away(faces: Faces, segments: Segments, length_m: Floats, piece: Ints, built: list[dict[int, float]], units: int) -> Ints:
     """Hand pieces of a unit or block that nobody stands on, the main piece aside, to the longest neighbour until none is left."""
     area = np.bincount(piece, weights=shapely.area(faces.shapes))
     stands = {number for own in built for number in own}
@@ -109,7 +112,7 @@ def _give_away(faces: Faces, segments: Segments, piece: Ints, built: list[dict[i
         loose = np.where(stray[segments.left], left, right)[border]
         host = np.where(stray[segments.left], right, left)[border]
         pairs, group = np.unique(np.column_stack([loose, host]), axis=0, return_inverse=True)
-        shared = np.bincount(group.ravel(), weights=segments.length_m[border])
+        shared = np.bincount(group.ravel(), weights=length_m[border])
         # the longest border is written last and stays, the lower number among equals
         choice = {int(pairs[row, 0]): int(pairs[row, 1]) for row in np.lexsort((-pairs[:, 1], shared))}
         for number, new in choice.items():

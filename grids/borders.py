@@ -71,6 +71,15 @@ def kinds_of(segments: Segments, lines: Lines, rule: GridRule) -> npt.NDArray[np
     return kinds
 
 
+def lies_along(segments: Segments, shapes: Objects) -> npt.NDArray[np.bool_]:
+    """Whether each segment runs along one of these lines (metres)."""
+    along = np.zeros(len(segments.left), dtype=bool)
+    if len(shapes) and len(along):
+        middle = shapely.points((segments.start + segments.end) / 2.0)
+        along[shapely.STRtree(shapes).query(middle, predicate="dwithin", distance=3 * GRID_M)[0]] = True
+    return along
+
+
 def crossing_points(lines: Lines, rule: GridRule, crossings: Floats) -> Floats:
     """Where closed lines may be walked over: the given crossings and, if the rule says so, streets drawn across them."""
     closed = np.isin(lines.kinds, sorted(rule.closed))

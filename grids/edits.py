@@ -33,21 +33,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import shapely
-
 from contracts.errors import InputError
 from contracts.messages import Message
+from grids.edit_notes import notes_about
 from grids.edits_repair import repair
 from grids.edits_search import divide_anew, rebalance, split_grid
 from grids.edits_shape import cut_out, describe_grid, merge_grids, move_atoms, move_border, split_along
 from grids.edits_wishes import allow_crossing, drop_wish, forbid_crossing, keep_apart, keep_together, lock_grids, pairs_of_crossing, unlock_grids
-from grids.ground import metric_shapes
-from grids.places import atoms_in_area, atoms_of_place
+from grids.places import atoms_of_place
 from grids.rules import DEDICATED
 from grids.sketch import Sketch
 
-_LARGE = 0.2  # a drawn area that falls on ground differing by more than this share of it is spoken of
+__all__ = ["KINDS", "Edit", "apply_edit", "edit_of_state", "notes_on"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def apply_edit(sketch: Sketch, edit: Edit) -> Sketch:
 
 
 def notes_on(sketch: Sketch, edit: Edit) -> list[Message]:
-    """What a planner should know before an edit: a drawn area that falls on much more or less ground than was drawn.
+    """What a planner should know before an edit: how far the ground follows a drawn line or area, and open ground that was chosen.
 
     Raises
     ------
@@ -106,15 +103,7 @@ def notes_on(sketch: Sketch, edit: Edit) -> list[Message]:
         The edit means nothing here.
     """
     _known(edit.kind)
-    if not edit.values.get("area"):
-        return []
-    ground = sketch.ground
-    drawn = float(shapely.area(metric_shapes(ground, np.array([shapely.polygons(np.asarray(edit.values["area"], dtype=float))], dtype=object)))[0])
-    falls = float(ground.figures.area_m2[atoms_in_area(ground, edit.values["area"])].sum())
-    if drawn > 0 and abs(falls - drawn) > _LARGE * drawn:
-        facts = {"drawn": round(drawn), "falls": round(falls)}
-        return [Message("The area drawn has {drawn} square metres; the pieces of ground it falls on have {falls}. Ground is moved in whole pieces.", facts)]
-    return []
+    return notes_about(sketch, edit.values)
 
 
 def _whole(values: Mapping[str, Any], name: str) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from contracts.errors import InputError
+from contracts.errors import InfeasibleDivision, InputError
 from grids.borders import connected_pieces, neighbours_among
 from grids.choose import choose_grids
 from grids.edits_shape import require_unlocked
@@ -156,8 +156,22 @@ def divide_anew(sketch: Sketch, *, seed: int = 0) -> Sketch:
     if not len(atoms):
         raise InputError("Every grid is locked or dedicated. Unlock what shall be divided anew.")
     task = task_of(sketch, atoms)
-    labels = search_kept(task, seed, lambda own, number: choose_grids(own.weights, own.near, sketch.ground.rule, number).labels)
+    try:
+        labels = search_kept(task, seed, lambda own, number: choose_grids(own.weights, own.near, sketch.ground.rule, number).labels)
+    except InfeasibleDivision:
+        labels = _with_wishes(sketch, atoms, choose_grids(task.weights, task.near, sketch.ground.rule, seed).labels[task.node], seed)
     return with_heirs(sketch, atoms, labels)
+
+
+def _with_wishes(sketch: Sketch, atoms: Ints, labels: Ints, seed: int) -> Ints:
+    """Every connected piece of ground shared out again, in as many parts as before, so that what is to be apart is."""
+    piece = connected_pieces(len(atoms), neighbours_among(sketch.ground.near, atoms).pairs)
+    new, used = np.empty_like(labels), 0
+    for number in range(int(piece.max()) + 1):
+        own = np.flatnonzero(piece == number)
+        new[own] = used + even_parts(task_of(sketch, atoms[own]), len(np.unique(labels[own])), sketch, seed)
+        used = int(new[own].max()) + 1
+    return new
 
 
 def with_heirs(sketch: Sketch, atoms: Ints, labels: Ints) -> Sketch:

@@ -235,14 +235,18 @@ def _compare_faults(was: list[Fault], now: list[Fault]) -> tuple[tuple[Fault, ..
 
 def _changes(was: pd.DataFrame, now: pd.DataFrame, touched: set[str]) -> pd.DataFrame:
     """Rows of grids that gained or lost ground, or differ in what they are called or allowed."""
-    both = was.index.intersection(now.index)
-    words = [NAME, KIND, LOCKED, FAULTS, PARTS, LONGEST_WALK_M]
-    altered = {code for code in both if not was.loc[code, words].equals(now.loc[code, words])}
-    codes = sorted(touched | altered | set(was.index.symmetric_difference(now.index)))
-    change = [CHANGED if code in both else NEW if code in now.index else GONE for code in codes]
+    old, new = _words(was), _words(now)
+    codes = sorted(touched | {code for code in {*old, *new} if old.get(code) != new.get(code)})
+    change = [GONE if code not in new else CHANGED if code in old else NEW for code in codes]
     index = pd.Index(codes, dtype="str", name=CODE)
     sides = [frame.reindex(index).add_suffix(suffix) for frame, suffix in ((was, "_before"), (now, "_after"))]
     return pd.concat([pd.Series(change, index=index, name=CHANGE, dtype="str"), *sides], axis=1)
+
+
+def _words(figures: pd.DataFrame) -> dict[str, tuple[Any, ...]]:
+    """What a grid is called, whether it is locked, and what crossings and wishes change about it, by code."""
+    columns = [figures[column].tolist() for column in (NAME, KIND, LOCKED, FAULTS, PARTS, LONGEST_WALK_M)]
+    return dict(zip(figures.index.tolist(), zip(*columns, strict=True), strict=True))
 
 
 def moved_share(sketch: Sketch, in_force: pd.Series) -> tuple[float, float]:
@@ -251,7 +255,7 @@ def moved_share(sketch: Sketch, in_force: pd.Series) -> tuple[float, float]:
     column = HOUSEHOLDS if HOUSEHOLDS in sketch.ground.buildings.columns else sketch.ground.rule.weight
     people = pd.to_numeric(sketch.ground.buildings[column], errors="coerce").fillna(0)
     known = today.notna().to_numpy(dtype=bool)
-    differs = (sketch.grid_of_building.astype(object) != today.astype(object)).to_numpy(dtype=bool)
+    differs = sketch.grid_of_building.to_numpy(dtype=object) != today.to_numpy(dtype=object)
     total = float(people[known].sum())
     moved = float(people[known & differs].sum())
     return moved, moved / total if total > 0 else 0.0

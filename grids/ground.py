@@ -22,7 +22,7 @@ from contracts.columns import NAME
 from contracts.errors import InputError
 from gis.checks import require_crs
 from grids.atoms import Atoms, make_atoms
-from grids.borders import Neighbours, Segments, connected_pieces, crossing_points, kinds_of, neighbours_of, shared_segments
+from grids.borders import Neighbours, Segments, connected_pieces, crossing_points, kinds_of, lies_along, neighbours_of, shared_segments
 from grids.faces import Faces, Lines, clipped_lines, make_faces, read_lines
 from grids.figures import AtomFigures, Pieces, make_figures
 from grids.outline import add_vertices
@@ -132,7 +132,7 @@ def prepare_ground(
     faces = make_faces(place, units, own_lines, rule, extra)
     segments = shared_segments(faces.shapes)
     kinds = kinds_of(segments, own_lines, rule)
-    atoms = make_atoms(faces, segments, units, rule)
+    atoms = make_atoms(faces, segments, units, rule, None if borders is None else lies_along(segments, np.array(extra, dtype=object)))
     gates = crossing_points(own_lines, rule, _crossing_xy(crossings, place))
     near = neighbours_of(segments, kinds, atoms.of_face, rule, gates)
     area_of_atom, names = _dedicated_areas(place, faces, atoms, near, dedicated)

@@ -195,8 +195,10 @@ def _fill_empty(sketch: Sketch) -> Sketch:
 def _fault_repairs(ground: Ground, grids: gpd.GeoDataFrame) -> Iterator[Repair]:
     """What the check finds wrong with the grids as drawn, and what was done about it."""
     whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs)
-    for fault in find_faults(grids, whole, ground.buildings, rule=ground.rule):
-        if fault.kind in _DONE:
+    found = [fault for fault in find_faults(grids, whole, ground.buildings, rule=ground.rule) if fault.kind in _DONE]
+    is_plain = all(fault.kind in (COVERAGE, CUT) for fault in found)
+    for fault in found:
+        if fault.kind != COVERAGE or is_plain:  # where grids overlap or gape, borders do not fit of course
             place = None if fault.place is None else gpd.GeoSeries([fault.place], crs=grids.crs).to_crs(ground.place.crs).iloc[0]
             message = Message("{fault} Mended so: {done}", {"fault": fault.message, "done": _DONE[fault.kind]})
             yield Repair(fault.kind, fault.grids, place, fault.amount, message, fault.building)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -26,17 +27,26 @@ _NO_SHAPES: Objects = np.empty(0, dtype=object)
 _ON_LINE_M = 3 * GRID_M  # a vertex the grid moved is this near to the line it came from
 
 
-def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats, borders: Objects = _NO_SHAPES) -> Callable[[Floats], Floats]:
+@dataclass(frozen=True)
+class DrawnBorders:
+    """Borders of grids that were drawn, in the caller's system, and the metric vertices of the shapes to be given back."""
+
+    shapes: Objects
+    xy: Floats
+
+
+def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats, borders: DrawnBorders | None = None) -> Callable[[Floats], Floats]:
     """A function from metric vertices (n, 2) on the grid to the caller's coordinates (n, 2).
 
-    ``footprints`` and ``borders`` (of grids that were drawn) are in the caller's system; ``outer_xy`` are the metric
-    vertices on the outer border.
+    ``footprints`` are in the caller's system; ``outer_xy`` are the metric vertices on the outer border.
     """
     forth, back = _transformer(place.crs, place.metric_crs), _transformer(place.metric_crs, place.crs)
     same = place.crs == place.metric_crs
-    drawn = [shapely.get_coordinates(footprints), shapely.get_coordinates(borders), shapely.get_coordinates(place.given)]
+    drawn = [shapely.get_coordinates(shapes) for shapes in (footprints, _NO_SHAPES if borders is None else borders.shapes, place.given)]
     of_footprint, of_border, of_community = (_by_key(xy, xy if same else np.column_stack(forth.transform(xy[:, 0], xy[:, 1]))) for xy in drawn)
-    of_community = of_border | of_community
+    if borders is not None:
+        of_border |= _heirs(of_border, set(map(tuple, _keys(borders.xy).tolist())), borders.xy)
+        of_community = of_border | of_community
     outer = set(map(tuple, _keys(outer_xy).tolist()))
     of_community |= _heirs(of_community, outer, outer_xy)
     border = shapely.boundary(place.given)
@@ -58,7 +68,7 @@ def vertex_restorer(place: Place, footprints: Objects, outer_xy: Floats, borders
 
 
 def _heirs(of_community: dict[tuple[int, ...], Floats], outer: set[tuple[int, ...]], outer_xy: Floats) -> dict[tuple[int, ...], Floats]:
-    """Outer vertices that swallowed a community vertex a grid step away (a line ended beside it) stand in for it."""
+    """Vertices that swallowed a drawn vertex a grid step away (a line ended beside it) stand in for it."""
     lost = sorted(key for key in of_community if key not in outer)
     if not lost or not len(outer_xy):
         return {}
@@ -93,7 +103,8 @@ def drop_vertices(shapes: Objects, borders: Objects) -> Objects:
     the place alone, neighbours lose the same ones.
     """
     near = _vertex_graph(shapes)
-    wanted = set(map(tuple, _keys(shapely.get_coordinates(borders)).tolist()))
+    wanted = {place: np.empty(0) for place in map(tuple, _keys(shapely.get_coordinates(borders)).tolist())}
+    wanted |= _heirs(wanted, set(near), np.array(sorted(near)) * GRID_M)
     loose = [key for key, others in near.items() if len(others) == 2 and key not in wanted]
     if not loose:
         return shapes
@@ -127,7 +138,7 @@ def _without(shape: BaseGeometry, gone: set[tuple[int, ...]]) -> BaseGeometry:
         xy = shapely.get_coordinates(ring)[:-1]
         kept = xy[[key not in gone for key in map(tuple, _keys(xy).tolist())]]
         rings.append(shapely.linearrings(kept if len(kept) >= 3 else xy))
-    return shapely.normalize(shapely.polygons(rings[0], holes=rings[1:]))
+    return shapely.normalize(shapely.polygons(rings[0], holes=rings[1:] or None))
 
 
 def add_vertices(shape: BaseGeometry, xy: Floats, place: Place) -> BaseGeometry:
@@ -142,12 +153,14 @@ def add_vertices(shape: BaseGeometry, xy: Floats, place: Place) -> BaseGeometry:
     near = near[[spot not in known for spot in map(tuple, near.tolist())]] if len(near) else near
     if not len(near):
         return shape
-    parts = [
-        shapely.polygons(_with_points(shapely.get_exterior_ring(part), near, scale), holes=[_with_points(ring, near, scale) for ring in part.interiors])
-        for part in shapely.get_parts(shape)
-    ]
+    parts = [_polygon_with_points(part, near, scale) for part in shapely.get_parts(shape)]
     wider = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
     return wider if wider.is_valid else shape
+
+
+def _polygon_with_points(part: BaseGeometry, xy: Floats, scale: float) -> BaseGeometry:
+    rings = [_with_points(ring, xy, scale) for ring in shapely.get_rings(part)]
+    return shapely.polygons(rings[0], holes=rings[1:] or None)
 
 
 def _with_points(ring: BaseGeometry, xy: Floats, scale: float) -> BaseGeometry:

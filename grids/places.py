@@ -113,7 +113,12 @@ def drawn_line(ground: Ground, points: Any) -> BaseGeometry:
 
 
 def sides_of_line(ground: Ground, atoms: Ints, line: BaseGeometry) -> Ints:
-    """Side of a metric line each of some atoms lies on with most of its ground, 0 or 1, shape (atoms,).
+    """Side of a metric line each of some atoms lies on with most of its ground, 0 or 1, shape (atoms,); see ``shares_beside``."""
+    return shares_beside(ground, atoms, line)[0]
+
+
+def shares_beside(ground: Ground, atoms: Ints, line: BaseGeometry) -> tuple[Ints, Floats]:
+    """Side of each atom, 0 or 1, and its square metres on both sides, shape (atoms, 2).
 
     The line is drawn on beyond ends that stop inside. Each side is one piece: what else lies there goes over to the other.
 
@@ -136,7 +141,7 @@ def sides_of_line(ground: Ground, atoms: Ints, line: BaseGeometry) -> Ints:
     side = _whole_sides(ground, atoms, side)
     if len(np.unique(side)) < 2:
         raise InputError("No piece of ground lies mostly behind the line drawn: buildings are not cut. Draw it further from the border.")
-    return side
+    return side, share.astype(float)
 
 
 def _longer(line: BaseGeometry, whole: BaseGeometry) -> BaseGeometry:

@@ -18,7 +18,7 @@ from grids import measures
 from grids.choose import Finding
 from grids.codes import order_of
 from grids.ground import Ground
-from grids.outline import drop_vertices, vertex_restorer
+from grids.outline import DrawnBorders, drop_vertices, vertex_restorer
 from grids.rules import COMPREHENSIVE, DEDICATED, THROUGH_BLOCK, GridRule
 from grids.units import Objects
 
@@ -110,7 +110,7 @@ def _restore(shapes: Objects, ground: Ground) -> Objects:
     """The shapes in the caller's system, vertex for vertex; plainly projected where that would spoil one below a centimetre."""
     place, buildings = ground.place, ground.buildings
     footprints = buildings.geometry.to_crs(place.crs).to_numpy() if len(buildings) else np.empty(0, dtype=object)
-    drawn = ground.drawn.to_numpy() if ground.drawn is not None else np.empty(0, dtype=object)
+    drawn = None if ground.drawn is None else DrawnBorders(ground.drawn.to_numpy(), shapely.get_coordinates(shapes))
     exact = shapely.transform(shapes, vertex_restorer(place, footprints, ground.segments.outer_xy, drawn))
     if shapely.is_valid(exact).all() and shapely.coverage_is_valid(exact):
         return exact

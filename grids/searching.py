@@ -21,7 +21,7 @@ from grids.sketch import Sketch
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_SEEDS = 8  # searches tried where a wish was missed
+_SEEDS, _FILLINGS = 3, 8  # searches tried where a wish was missed, and ways of filling up the places to be kept apart
 _EVENNESS = (0.05, 0.1, 0.15, 0.2)  # distance from the mean load asked for, before the band alone
 
 
@@ -133,7 +133,7 @@ def _with_anchors(task: Task, parts: int, band: tuple[float, float], seed: int, 
     rest = [node for node in range(len(task.weights)) if node not in largest]
     random = np.random.default_rng([abs(seed), parts])
     heavy = float(2.0 * task.weights.sum() + 1.0)
-    for _ in range(_SEEDS):
+    for _ in range(_FILLINGS):
         anchors = [*largest, *random.permutation(rest)[: max(parts - len(largest), 0)].tolist()]
         if len(anchors) != parts:
             break

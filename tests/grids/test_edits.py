@@ -77,6 +77,17 @@ def test_an_area_that_falls_on_much_more_is_spoken_of(sketch):
     assert notes_on(sketch, Edit("merge", {"grids": [code(1), code(2)]})) == []
 
 
+def test_a_line_the_ground_cannot_follow_is_spoken_of(sketch):
+    aslant = Edit("move_border", {"between": [code(1), code(2)], "line": at((170, -5), (230, 205))})
+    assert "other side" in str(notes_on(sketch, aslant)[0])
+    assert notes_on(sketch, Edit("split_along", {"grid": code(1), "line": at((100, -5), (100, 205))})) == []
+
+
+def test_open_ground_is_spoken_of():
+    quarter = ground(("minor", (-5, 150), (405, 150)), ("minor", (-5, 199), (405, 199)))
+    assert "open ground" in str(notes_on(halves(quarter), Edit("move", {"points": at((50, 199.5)), "to": code(2)}))[0])
+
+
 def test_a_border_moves_along_a_line(sketch):
     moved = do(sketch, "move_border", between=[code(1), code(2)], line=at((100, -5), (100, 205)))
     assert members(moved, 1) == ["h00", "h01", "h02", "h03"]

@@ -18,8 +18,8 @@ from grids.workload import workload_of_buildings, workload_weights
 from tests.grids.village import CRS, X, Y, at, community, drawn, ground, halves, houses, lines, part
 
 
-def school(*shapes, **columns):
-    return gpd.GeoDataFrame({"name": "School", **columns}, geometry=list(shapes) or [part(0, 0, 100, 100)], crs=CRS)
+def school(shape=None):
+    return gpd.GeoDataFrame({"name": ["School"]}, geometry=[shape or part(0, 0, 100, 100)], crs=CRS)
 
 
 def test_a_dedicated_area_is_cut_out_first():

@@ -53,7 +53,7 @@ def code(number):
     return f"{CODE}{number:03d}"
 
 
-def do(sketch, kind, **values):
+def do(sketch, kind, /, **values):
     return apply_edit(sketch, Edit(kind, values))
 
 
