@@ -10,7 +10,6 @@ import pandas as pd
 from contracts.columns import COMMUNITY_CODE, COMMUNITY_TYPE, GRID_CODE, HOUSEHOLDS, NAME, NAME_EN, PARENT_CODE, PLAN_ID
 from contracts.errors import ConflictError, InputError, NotFoundError
 from services.access import Principal, authorize, is_within, may
-from services.division import city_rule
 from services.plan_guard import require_publishable
 from services.ports import UnitOfWork
 
@@ -116,7 +115,7 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
     authorize(principal, "divide")
     with uow:
         _my_drafts(uow, principal, plan_ids)
-        require_publishable(uow, plan_ids, city_rule(uow))
+        require_publishable(uow, plan_ids)
         why = (reason or "").strip()
         if valid_from > at.date():
             uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
@@ -154,7 +153,7 @@ def bring_due_plans(uow: UnitOfWork, *, at: datetime) -> int:
 def _bring_due(uow: UnitOfWork, plan_id: int, day: date, author: str, at: datetime) -> bool:
     try:
         with uow:
-            require_publishable(uow, [plan_id], city_rule(uow))
+            require_publishable(uow, [plan_id])
             uow.plans.publish([plan_id], valid_from=day, at=at, author=author)
             uow.audit.append(at=at, login=author, action="publish_plans", subject=str(plan_id), details={"valid_from": str(day)})
             uow.commit()

@@ -12,7 +12,7 @@ from benchmarks.generated_city import code_of, make_store
 from contracts.errors import CancelledError, ConflictError
 from contracts.messages import Message
 from grids.rules import GridRule
-from services import division_run
+from services import division_pool
 from services.access import SYSTEM
 from services.division import divide_communities
 from store.engine import open_store
@@ -130,15 +130,12 @@ def test_a_plan_published_meanwhile_stays_in_force(city: SqlUnitOfWork) -> None:
 
 
 def test_a_lost_process_is_told_and_what_is_done_is_kept(city: SqlUnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
-    from concurrent.futures.process import BrokenProcessPool
-
-    def lose(*_: object, **__: object) -> Iterator[list[object]]:
-        raise BrokenProcessPool("gone")
-        yield []
-
-    monkeypatch.setattr(division_run, "divide_in_processes", lose)
-    with pytest.raises(ConflictError, match="ended from outside"):
+    monkeypatch.setattr(division_pool, "_WORKER", ("false",))
+    with pytest.raises(ConflictError, match="before its time"):
         divide_communities(city, SYSTEM, rule=QUICK, at=AT, processes=2)
+    assert statuses(city) == []
+    monkeypatch.undo()
+    assert len(divide_communities(city, SYSTEM, rule=QUICK, at=AT).plans) == COUNT
 
 
 def test_progress_never_runs_backwards(city: SqlUnitOfWork) -> None:

@@ -94,6 +94,7 @@ def _swatch(layer: MapLayer, theme: Theme) -> LegendRow:
         "communities": ("line", theme.area_line),
         "grids": ("line", theme.grid_line),
         "borders": ("line", theme.grid_line),
+        "cells": ("dash", theme.rail),
         "fixes": ("dash", theme.accent),
     }
     shape, colour = shapes.get(layer.kind, ("dot", theme.far if layer.kind == "doors" else theme.accent))
