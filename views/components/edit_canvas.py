@@ -100,9 +100,6 @@ def _grids(scene: _Scene) -> list[Sheet]:
     looks = [DEDICATED if scene.kinds[code] == DEDICATED else grid_colour(code) for code in codes]
     rows = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy().tolist()
     tips = [_tip(scene.names[code], row[0], row[1], _sentences(scene, code)) for code, row in zip(codes, rows, strict=True)]
-        _tip(scene.names[code], *row, [with_names(spoken(fault.message), scene.names) for fault in scene.wrong.get(code, [])])
-        for code, row in zip(codes, rows, strict=True)
-    ]
     frame = gpd.GeoDataFrame({"style": looks, "tip": tips}, index=scene.shapes.index, geometry=scene.shapes)
     border: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
     return [Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="border"), {"border": border}, "lines")]
