@@ -160,7 +160,7 @@ def test_from_five_plans_to_one_in_force(planner: Page, home: Path) -> None:
     page.get_by_text("is published").wait_for()
 
     page.goto(f"{page.url.split('/edit')[0]}/plans?community={COMMUNITY}&lang=en")
-    page.get_by_text("house 1 belongs to its neighbours").first.wait_for()
+    page.get_by_text("house 1 belongs to its neighbours").first.wait_for(state="attached")
     with page.expect_download() as download:
         page.get_by_role("button", name="Sheets to print").click()
     assert Path(download.value.path()).read_text("utf-8").count("<svg") >= 4

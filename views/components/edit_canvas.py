@@ -90,6 +90,8 @@ def _signs() -> tuple[LegendRow, ...]:
         LegendRow("dash", LIGHT.accent, _("What the edit would change")),
         LegendRow("dash", LIGHT.area_line, _("Border in force today")),
         LegendRow("dot", LIGHT.far, _("Rule broken")),
+        LegendRow("dot", _ALLOWED, _("Crossing allowed by you")),
+        LegendRow("dot", LIGHT.label, _("Crossing forbidden by you")),
     )
 
 
