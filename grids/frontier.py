@@ -107,8 +107,8 @@ def plan_frontier(
     rule = ground.rule if rule is None else rule
     ground = ground if rule is ground.rule else replace(ground, rule=rule)
     today = previous if in_force is None else in_force
-    settings = [setting for setting in frontier_settings() if today is not None or not setting.stay]
-    offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in settings]
+    weighings = [setting for setting in frontier_settings() if today is not None or not setting.stay]
+    offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in weighings]
     merged = _without_twins(offers)
     kept = [plan for plan in merged if not any(_beats(other, plan) for other in merged)]
     return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan in merged if plan not in kept))
