@@ -14,16 +14,17 @@ from contracts.settings import ROOT, settings
 from services.access import SYSTEM
 from views.terminal import Db, Json, Report, errors_spoken, language, now, print_json, progress_shown, run, speak, tell, units
 from views.terminal_accounts import user
+from views.terminal_grids import Communities, cells, divide, export_plan
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Wangge (网格): grids, workers, 15-minute service circles on a map."
 )
 app.add_typer(user, name="user")
+for act in (divide, cells, export_plan):
+    app.command()(act)
 
 Port = Annotated[int, typer.Option("--port", help="Port on this machine.")]
-Draft = Annotated[bool, typer.Option("--draft", help="Save drafts, do not publish.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Give up what the store holds now.")]
-Communities = Annotated[list[str] | None, typer.Option("--community", help="Only this community (12-digit code); may be repeated.")]
 
 
 @app.command()
@@ -112,14 +113,6 @@ def _field_names(pairs: list[str]) -> dict[str, str] | None:
         if "=" not in pair:
             raise InputError("Write --map FIELD=COLUMN, as in --map name=Title; {pair} is no such pair.", pair=pair)
     return dict(pair.split("=", 1) for pair in pairs) or None
-
-
-@app.command()
-def divide(community: Communities = None, seed: int = 0, draft: Draft = False, db: Db = "", json: Json = False) -> None:
-    """Divide communities into grids."""
-    from services.division import divide_communities
-
-    run(lambda progress: divide_communities(units(db)(), SYSTEM, communities=community, seed=seed, publish=not draft, at=now(), progress=progress), json)
 
 
 @app.command()
@@ -217,13 +210,19 @@ def restore(file: Path, db: Db = "", replace: Replace = False, json: Json = Fals
 
 
 @app.command()
-def bench(name: str, quick: Annotated[bool, typer.Option("--quick", help="A small run, to see that it runs.")] = False, json: Json = False) -> None:
+def bench(
+    name: str,
+    quick: Annotated[bool, typer.Option("--quick", help="A small run, to see that it runs.")] = False,
+    communities: Annotated[int | None, typer.Option(min=1, help="Size of the run, for benchmarks over communities.")] = None,
+    json: Json = False,
+) -> None:
     """Run a benchmark of benchmarks/ and print its figures beside a peer's."""
     with errors_spoken(json):
         if not name.isidentifier() or not (ROOT / "benchmarks" / f"{name}.py").exists():
             known = ", ".join(sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py")))
             raise NotFoundError("There is no benchmark {name}. There are: {known}.", name=name, known=known)
-        print_json(importlib.import_module(f"benchmarks.{name}").run(quick=quick))
+        size = {} if communities is None else {"communities": communities}
+        print_json(importlib.import_module(f"benchmarks.{name}").run(quick=quick, **size))
 
 
 @app.command(hidden=True)

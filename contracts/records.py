@@ -21,6 +21,30 @@ class UpsertCount:
 
 
 @dataclass(frozen=True)
+class PlanDraft:
+    """A grid plan of one community, not yet kept. ``grid_of_building`` maps building key to grid code."""
+
+    community_code: str
+    grids: gpd.GeoDataFrame  # index = code; kind, households, residents and measures
+    grid_of_building: pd.Series
+    rule: Mapping[str, Any]
+    report: Mapping[str, Any]
+    author: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class KeptSketch:
+    """The state of a draft that is being edited. ``version`` grows by one with every save."""
+
+    state: str
+    version: int
+    updated_at: datetime
+    author: str
+
+
+@dataclass(frozen=True)
 class CircleRun:
     """One computation of walking reach, all tables of it. ``seconds`` is inf where out of reach."""
 

@@ -44,13 +44,13 @@ class Setting:
 class FrontierPlan:
     """One plan on offer, in the order of ``grid_frontier.csv``.
 
-    ``settings`` are the keys of all settings that led to it, ``names`` their names in both languages. ``balance_share``
+    ``keys`` are those of all settings that led to it, ``names`` their names in both languages. ``balance_share``
     is the largest distance of a load from the target as a share of it, ``street_share`` the inner border on lines,
     ``compactness`` the mean Polsby-Popper, ``moved_share`` the households moved against today (None without a plan in
     force), ``faults`` how many rules are broken.
     """
 
-    settings: tuple[str, ...]
+    keys: tuple[str, ...]
     names: tuple[Named, ...]
     sketch: Sketch
     balance_share: float
@@ -69,7 +69,7 @@ class Frontier:
 
     def table(self) -> pd.DataFrame:
         """One row per plan: settings (text), grids, balance_share, street_share, compactness, moved_share, faults."""
-        rows = [(", ".join(p.settings), len(p.sketch.codes), p.balance_share, p.street_share, p.compactness, p.moved_share, p.faults) for p in self.plans]
+        rows = [(", ".join(p.keys), len(p.sketch.codes), p.balance_share, p.street_share, p.compactness, p.moved_share, p.faults) for p in self.plans]
         return pd.DataFrame(rows, columns=["settings", "grids", "balance_share", "street_share", "compactness", "moved_share", "faults"])
 
 
@@ -107,8 +107,8 @@ def plan_frontier(
     rule = ground.rule if rule is None else rule
     ground = ground if rule is ground.rule else replace(ground, rule=rule)
     today = previous if in_force is None else in_force
-    weighings = [setting for setting in frontier_settings() if today is not None or not setting.stay]
-    offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in weighings]
+    useful = [setting for setting in frontier_settings() if today is not None or not setting.stay]
+    offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in useful]
     merged = _without_twins(offers)
     kept = [plan for plan in merged if not any(_beats(other, plan) for other in merged)]
     return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan in merged if plan not in kept))
@@ -192,7 +192,7 @@ def _without_twins(offers: Sequence[FrontierPlan]) -> list[FrontierPlan]:
         _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
         key = first[inverse.ravel()].tobytes()
         twin = kept.get(key)
-        kept[key] = plan if twin is None else replace(twin, settings=twin.settings + plan.settings, names=twin.names + plan.names)
+        kept[key] = plan if twin is None else replace(twin, keys=twin.keys + plan.keys, names=twin.names + plan.names)
     return list(kept.values())
 
 

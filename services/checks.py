@@ -16,6 +16,7 @@ from services.doctor import examine
 from services.doctor_city import read_doctor_city
 from services.fault_words import CityFault, worst_first
 from services.ports import UnitOfWork
+from services.workload import with_weights
 
 
 def check_city(uow: UnitOfWork, principal: Principal, *, progress: Progress = silent) -> list[CityFault]:
@@ -49,9 +50,9 @@ def _plan_faults(uow: UnitOfWork, communities: gpd.GeoDataFrame) -> Iterator[Cit
         if not len(mine):
             yield CityFault("no_plan", place, middle.x, middle.y, Message("This community has no grids in force. Divide it."))
             continue
-        buildings = uow.buildings.read(communities=[str(code)])
+        buildings = with_weights(uow, communities.loc[[code]], uow.buildings.read(communities=[str(code)]), rule)
         buildings[rule.weight] = buildings[rule.weight].fillna(0)
-        unweighed = mine.drop(columns=rule.weight)  # the plan keeps the figures of its day; the band is judged by today's
+        unweighed = mine.drop(columns=rule.weight, errors="ignore")  # the plan keeps the figures of its day; the band is judged by today's
         for fault in find_faults(unweighed, communities.loc[[code]], buildings, rule=rule):
             point = fault.place or middle
             yield CityFault(fault.kind, place, point.x, point.y, fault.message)

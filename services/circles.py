@@ -25,6 +25,7 @@ from contracts.columns import (
     LEVEL,
     LIMIT_S,
     PARENT_CODE,
+    PLAN_ID,
     PROFILE,
     RESIDENTS,
     RESOLVED_BY,
@@ -100,6 +101,7 @@ class _City:
     exits: gpd.GeoSeries  # where streets leave the map
     facilities: gpd.GeoDataFrame
     areas_of_building: dict[str, pd.Series]  # level -> area code of each building
+    plan_of_grid: pd.Series  # plan in force by grid code
 
 
 def compute_circles(
@@ -183,6 +185,7 @@ def _read(uow: UnitOfWork, categories: Collection[str] | None) -> _City:
         exits=map_exits(uow, streets),
         facilities=facilities,
         areas_of_building=_areas_of_building(uow, people),
+        plan_of_grid=uow.plans.grids()[PLAN_ID],
     )
 
 
@@ -225,7 +228,9 @@ def _shares(walks: pd.DataFrame, city: _City, profile: str, minutes: dict[int, f
         apart = {UNKNOWN_PEOPLE: counted[UNKNOWN][COVERED_PEOPLE], UNREACHABLE_PEOPLE: counted[UNREACHABLE][COVERED_PEOPLE]}
         drawn = pd.concat([radius_share(metres, people, area, radius_m=radius).assign(**{LIMIT_S: 60.0 * m}) for m, radius in minutes.items()])
         walked = counted[COVERED].assign(**apart)
-        tables.append(walked.merge(drawn, on=[AREA_CODE, CATEGORY, LIMIT_S], how="left").assign(**{LEVEL: level}))
+        table = walked.merge(drawn, on=[AREA_CODE, CATEGORY, LIMIT_S], how="left").assign(**{LEVEL: level})
+        plan = table[AREA_CODE].map(city.plan_of_grid) if level == "grid" else None
+        tables.append(table.assign(**{PLAN_ID: pd.array([None] * len(table), dtype="Int64") if plan is None else plan.astype("Int64")}))
     return pd.concat(tables, ignore_index=True)
 
 

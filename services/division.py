@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from contracts.columns import COMMUNITY_CODE, HOUSEHOLDS, KIND, PLAN_ID
-from contracts.errors import InfeasibleDivision, InputError, NotFoundError
+from contracts.columns import COMMUNITY_CODE, HOUSEHOLDS, PLAN_ID
+from contracts.errors import NotFoundError, SettingError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
-from grids.check import Fault, find_faults
-from grids.divide import GridPlan, GridRule, divide_community
+from grids.rules import GridRule
+from grids.workload import PER_HECTARE, WORKLOAD, workload_weights
 from services.access import Principal, authorize, may
-from services.lines import boundary_lines
+from services.division_run import RunOrder, RunResult, facts_by_community, give_up_others, run_division
+from services.division_work import digest_of_plans, message_of, plain_rule
+from services.plan_guard import listed
 from services.ports import UnitOfWork
 
 RULE_SETTING = "grid_rule"  # the city's own band and target, over the defaults of data/reference/grid_rules.csv
@@ -32,6 +34,8 @@ class DivisionReport:
     infeasible: tuple[tuple[str, Message], ...]  # community code and what stood in the way
     warnings: tuple[tuple[str, Message], ...]  # divided, but a rule could not be kept
     seconds: float
+    digest: str = ""  # one word for all plans: equal answers have equal words
+    resumed: int = 0  # communities that an earlier, broken start had finished
 
     @property
     def grids(self) -> int:
@@ -45,6 +49,8 @@ class DivisionReport:
             "grids": self.grids,
             "faults": int(self.plans["faults"].sum()),
             "infeasible": {code: str(reason) for code, reason in self.infeasible},
+            "resumed": self.resumed,
+            "digest": self.digest,
             "seconds": round(self.seconds, 2),
         }
 
@@ -52,16 +58,8 @@ class DivisionReport:
         """For people: what was done, then what stood in the way."""
         facts = {"communities": len(self.plans), "grids": self.grids, "seconds": self.seconds}
         notes = [Message("{code}: {reason}", {"code": code, "reason": reason}) for code, reason in (*self.infeasible, *self.warnings)]
-        return [Message("{communities} communities divided into {grids} grids in {seconds:.1f} s.", facts), *notes]
-
-
-@dataclass(frozen=True)
-class _Divided:
-    """A plan not yet saved."""
-
-    code: str
-    plan: GridPlan
-    faults: list[Fault]
+        begun = [Message("{count} communities had been divided before and were taken over.", {"count": self.resumed})] if self.resumed else []
+        return [Message("{communities} communities divided into {grids} grids in {seconds:.1f} s.", facts), *begun, *notes]
 
 
 def divide_communities(
@@ -74,48 +72,62 @@ def divide_communities(
     publish: bool = True,
     at: datetime,
     progress: Progress = silent,
+    processes: int | None = None,
+    fresh: bool = False,
 ) -> DivisionReport:
     """Divide communities (all the principal may divide, unless named) and save one plan each, published or as drafts.
 
-    All plans are saved in one transaction: an interruption or a cancel leaves the plans in force as they were.
+    The plans in force stay as they were until all is done; then all plans are published in one transaction, those with
+    a fault no plan may have excepted. Of many communities the finished ones are kept as drafts when the division is
+    stopped or killed; the same division goes on with the rest. The answer does not depend on the number of processes.
+
+    Parameters
+    ----------
+    processes
+        Processes that divide; by default one per processor where there is enough to do, else this one.
+    fresh
+        Give up what an earlier, broken start has finished.
 
     Raises
     ------
-    NotAllowedError, NotFoundError, CancelledError
+    NotAllowedError, NotFoundError, CancelledError, ConflictError
     """
     started = time.monotonic()
     with uow:
         areas = _chosen(uow, principal, communities)
         rule = rule or city_rule(uow)
-        divided: list[_Divided] = []
-        infeasible: list[tuple[str, Message]] = []
-        for done, (code, area) in enumerate(areas.iterrows()):
-            progress(done, len(areas), Message("Dividing {name}", {"name": area["name"]}))
-            try:
-                divided.append(_divide_one(uow, str(code), areas.loc[[code]], rule, seed))
-            except (InfeasibleDivision, InputError) as error:
-                infeasible.append((str(code), error.message))
-        rows = [_save(uow, plan, rule, author=principal.login, at=at) for plan in divided]  # all at the end: a store with one writer is free until then
-        plans = pd.DataFrame(rows, columns=[COMMUNITY_CODE, PLAN_ID, "grids", HOUSEHOLDS, "faults"])
-        if publish and len(plans):
-            uow.plans.publish([int(plan) for plan in plans[PLAN_ID]], valid_from=at.date(), at=at)
-        uow.audit.append(
-            at=at,
-            login=principal.login,
-            action="divide",
-            subject=",".join(areas.index[:20]),
-            details={"plans": len(plans), "grids": int(plans["grids"].sum()), "seed": seed, "publish": publish},
-        )
-        progress(len(areas), len(areas), Message("Divided"))  # the last word before the commit: a cancel here still undoes everything
-        uow.commit()
-    warnings = tuple((plan.code, reason) for plan in divided for reason in plan.plan.report.messages)
-    return DivisionReport(plans, tuple(infeasible), warnings, time.monotonic() - started)
+    order = RunOrder(areas, rule, seed, author=principal.login, at=at, processes=processes)
+
+    def finish(uow: UnitOfWork, result: RunResult) -> None:
+        _finish(uow, order, result, publish=publish)
+
+    result = run_division(uow, order, fresh=fresh, finish=finish, progress=progress)
+    return _report(result, time.monotonic() - started)
 
 
 def city_rule(uow: UnitOfWork) -> GridRule:
-    """The division rule of this city: its own settings over the reference defaults."""
-    own = uow.city.get(RULE_SETTING, {})
-    return GridRule(**{**own, **({"band": tuple(own["band"])} if "band" in own else {})})
+    """The division rule of this city: its own settings over the reference defaults.
+
+    The setting ``grid_rule`` holds fields of ``GridRule``; with a ``weight`` other than households (``residents`` or
+    ``workload``) it holds the band and the target in its units too. A hectare weighs what ``workload_weights.csv`` says.
+
+    Raises
+    ------
+    SettingError
+        A field is not known, or a weight has no band of its own.
+    """
+    own = dict(uow.city.get(RULE_SETTING, {}))
+    unknown = sorted(set(own) - {field.name for field in fields(GridRule)})
+    if unknown:
+        raise SettingError("The setting {name} of this city has a field {field} that no division knows.", name=RULE_SETTING, field=unknown[0])
+    if own.get("weight", HOUSEHOLDS) != HOUSEHOLDS and not {"band", "target"} <= set(own):
+        raise SettingError("The setting {name} balances {weight}: give it a band and a target of its own.", name=RULE_SETTING, weight=own["weight"])
+    if own.get("weight") == WORKLOAD:
+        own = {"weight_per_hectare": workload_weights()[PER_HECTARE], **own}
+    for name, kind in (("band", tuple), ("closed", frozenset), ("taken_codes", frozenset)):
+        if name in own:
+            own[name] = kind(own[name])
+    return GridRule(**own)
 
 
 def _chosen(uow: UnitOfWork, principal: Principal, communities: Collection[str] | None) -> gpd.GeoDataFrame:
@@ -132,30 +144,38 @@ def _chosen(uow: UnitOfWork, principal: Principal, communities: Collection[str] 
     return areas.loc[sorted(set(communities))]
 
 
-def _divide_one(uow: UnitOfWork, code: str, community: gpd.GeoDataFrame, rule: GridRule, seed: int) -> _Divided:
-    """One community's plan and what is wrong with it; nothing is saved."""
-    west, south, east, north = (float(value) for value in community.total_bounds)
-    bounds = (west, south, east, north)
-    buildings = uow.buildings.read(communities=[code])
-    lines = boundary_lines(uow.streets.read(bbox=bounds), uow.barriers.read(bbox=bounds))
-    entrances = uow.entrances.read(bbox=bounds)
-    before, taken = uow.plans.grid_of_building(communities=[code]), frozenset(uow.plans.used_codes(code))
-    gates = entrances[entrances[KIND] == "gate"]
-    plan = divide_community(community, buildings, lines, rule=replace(rule, taken_codes=taken), seed=seed, crossings=gates, previous=before)
-    faults = find_faults(plan.grids, community, buildings, rule=rule)
-    return _Divided(code, plan, faults)
-
-
-def _save(uow: UnitOfWork, divided: _Divided, rule: GridRule, *, author: str, at: datetime) -> tuple[str, int, int, float, int]:
-    """Keep a plan as a draft; its row of the report."""
-    plan, faults = divided.plan, divided.faults
-    report = {**plan.report.to_mapping(), "faults": [{"kind": fault.kind, "message": str(fault.message)} for fault in faults]}
-    plan_id = uow.plans.save_draft(
-        divided.code, plan.grids.to_crs("EPSG:4326"), plan.buildings.dropna(), rule=_plain(rule), report=report, author=author, reason="division", at=at
+def _finish(uow: UnitOfWork, order: RunOrder, result: RunResult, *, publish: bool) -> None:
+    """Publish what may be published and note the run as done, in the open transaction."""
+    parts = result.parts
+    made = parts[parts[PLAN_ID].notna()]
+    sound = made[[not outcome["hard"] and code not in result.stale for code, outcome in zip(made[COMMUNITY_CODE], made["outcome"], strict=True)]]
+    if publish and len(sound):
+        give_up_others(uow, result.run_id, sound[COMMUNITY_CODE].tolist())
+        uow.plans.publish(sound[PLAN_ID].astype(int).tolist(), valid_from=order.at.date(), at=order.at, author=order.author)
+    grids = sum(facts_by_community(parts, "grids").values())
+    facts = {"seed": order.seed, "rule": plain_rule(order.rule), "digest": digest_of_plans(facts_by_community(parts, "digest")), "grids": grids}
+    uow.runs.finish(result.run_id, facts=facts, at=order.at)
+    uow.audit.append(
+        at=order.at,
+        login=order.author,
+        action="divide",
+        subject=",".join(order.areas.index[:20]),
+        details={"plans": len(made), "grids": grids, "seed": order.seed, "publish": publish},
     )
-    return divided.code, plan_id, len(plan.grids), float(plan.grids[rule.weight].sum()), len(faults)
 
 
-def _plain(rule: GridRule) -> dict[str, Any]:
-    """The rule as plain values, to be kept with the plan."""
-    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in asdict(rule).items()}
+def _report(result: RunResult, seconds: float) -> DivisionReport:
+    parts, rows, infeasible, warnings = result.parts, [], [], []
+    for code, plan_id, outcome in zip(parts[COMMUNITY_CODE], parts[PLAN_ID], parts["outcome"], strict=True):
+        if "reason" in outcome:
+            infeasible.append((code, message_of(outcome["reason"])))
+            continue
+        rows.append((code, int(plan_id), outcome["grids"], outcome["households"], outcome["faults"]))
+        warnings += [(code, message_of(finding)) for finding in outcome["findings"]]
+        if outcome["hard"]:
+            faults = listed([message_of(fault) for fault in outcome["hard"]])
+            warnings.append((code, Message("The plan stays a draft, because it has faults no plan in force may have. {faults}", {"faults": faults})))
+        if code in result.stale:
+            warnings.append((code, Message("Somebody published another plan here meanwhile; this one stays a draft.")))
+    plans = pd.DataFrame(rows, columns=[COMMUNITY_CODE, PLAN_ID, "grids", HOUSEHOLDS, "faults"])
+    return DivisionReport(plans, tuple(infeasible), tuple(warnings), seconds, digest_of_plans(facts_by_community(parts, "digest")), result.resumed)

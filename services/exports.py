@@ -13,6 +13,7 @@ import pandas as pd
 
 from contracts.errors import InputError
 from services.access import Principal, authorize
+from services.cells import conversion_table
 from services.coverage import coverage_table
 from services.maplayers import map_layer
 from services.ports import UnitOfWork
@@ -23,7 +24,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_layer(uow: UnitOfWork, principal: Principal, layer: str, path: Path, *, area_code: str = "", at: datetime) -> int:
-    """Write a map layer, or ``coverage`` or ``workers`` as a table, in the format of the file's ending; returns the rows written.
+    """Write a map layer, or ``coverage``, ``workers`` or ``cell_grid`` as a table, in the format of the file's ending; returns the rows written.
 
     The file appears whole or not at all. Text that a spreadsheet would run as a formula is defused.
 
@@ -64,8 +65,19 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         The ending is unknown or the file cannot be written.
     """
     require_known_ending(path)
+    write_whole(frame, path, _WRITERS[path.suffix.lower()])
+
+
+def write_whole(frame: pd.DataFrame, path: Path, writer: Writer) -> None:
+    """Write a file with any writer; it appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
     try:
-        _write_whole(frame, path, _WRITERS[path.suffix.lower()])
+        _write_whole(frame, path, writer)
     except OSError as error:
         raise InputError("The file {name} cannot be written: {reason}.", name=path.name, reason=error.strerror or str(error)) from error
 
@@ -75,6 +87,8 @@ def _frame(uow: UnitOfWork, principal: Principal, layer: str, area_code: str) ->
         return coverage_table(uow, principal, area_code=area_code, profile="adult")
     if layer == "workers":
         return worker_table(uow, principal, area_code=area_code)
+    if layer == "cell_grid":
+        return conversion_table(uow, principal, area_code=area_code)
     return map_layer(uow, principal, layer, area_code=area_code)
 
 

@@ -8,8 +8,9 @@ from datetime import date, datetime
 import pandas as pd
 
 from contracts.columns import COMMUNITY_CODE, COMMUNITY_TYPE, GRID_CODE, HOUSEHOLDS, NAME, NAME_EN, PARENT_CODE, PLAN_ID
-from contracts.errors import NotFoundError
+from contracts.errors import ConflictError, InputError, NotFoundError
 from services.access import Principal, authorize, is_within, may
+from services.plan_guard import require_publishable
 from services.ports import UnitOfWork
 
 PLAN_COLUMNS = [NAME, NAME_EN, "street_name", "street_name_en", COMMUNITY_TYPE, "grids", HOUSEHOLDS, PLAN_ID, "valid_from", "faults", "drafts"]
@@ -92,8 +93,42 @@ def roster_table(uow: UnitOfWork, principal: Principal, *, area_code: str = "") 
     return rows.sort_values([GRID_CODE, "role", "worker"], na_position="first").reset_index(drop=True)
 
 
-def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, valid_from: date, at: datetime) -> int:
+def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, valid_from: date, at: datetime, reason: str | None = None) -> int:
     """Make drafts the plans in force from a day on; returns how many.
+
+    A day that has not come yet is noted, and the drafts come into force on it (``bring_due_plans``). A band or a walk
+    that the data force is published with its reason; gaps, overlaps, pieces, cut or lost buildings are not.
+
+    Parameters
+    ----------
+    reason
+        Why; the reason a draft was made with where not given.
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError, InputError
+    ConflictError
+        A plan has faults no plan in force may have, is out of date, or precedes the one it follows.
+    """
+    if reason is not None and not reason.strip():
+        raise InputError("Say why the plan is published; the reason is kept with it.")
+    authorize(principal, "divide")
+    with uow:
+        _my_drafts(uow, principal, plan_ids)
+        require_publishable(uow, plan_ids)
+        why = (reason or "").strip()
+        if valid_from > at.date():
+            uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
+        else:
+            uow.plans.publish(plan_ids, valid_from=valid_from, at=at, author=principal.login, reason=why)
+        details = {"valid_from": str(valid_from), "reason": why}
+        uow.audit.append(at=at, login=principal.login, action="publish_plans", subject=_subject(plan_ids), details=details)
+        uow.commit()
+    return len(plan_ids)
+
+
+def withdraw_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, at: datetime) -> int:
+    """Give up drafts for good; returns how many.
 
     Raises
     ------
@@ -101,18 +136,48 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
     """
     authorize(principal, "divide")
     with uow:
-        plans = uow.plans.list_plans(status="draft").set_index(PLAN_ID)
-        unknown = sorted(set(plan_ids) - set(plans.index))
-        if unknown or not plan_ids:
-            raise NotFoundError("There is no draft with the number {plan}.", plan=unknown[0] if unknown else "–")
-        for code in plans.loc[list(plan_ids), COMMUNITY_CODE]:
-            authorize(principal, "divide", str(code))
-        uow.plans.publish(plan_ids, valid_from=valid_from, at=at)
-        uow.audit.append(
-            at=at, login=principal.login, action="publish_plans", subject=",".join(map(str, sorted(plan_ids))), details={"valid_from": str(valid_from)}
-        )
+        _my_drafts(uow, principal, plan_ids)
+        uow.plans.withdraw(plan_ids)
+        uow.audit.append(at=at, login=principal.login, action="withdraw_plans", subject=_subject(plan_ids), details={})
         uow.commit()
     return len(plan_ids)
+
+
+def bring_due_plans(uow: UnitOfWork, *, at: datetime) -> int:
+    """Bring the drafts into force whose day has come; returns how many. What cannot be published stays a draft without a day."""
+    with uow:
+        due = uow.plans.due(at.date())
+    return sum(_bring_due(uow, int(plan_id), day, str(author), at) for plan_id, day, author in due)
+
+
+def _bring_due(uow: UnitOfWork, plan_id: int, day: date, author: str, at: datetime) -> bool:
+    try:
+        with uow:
+            require_publishable(uow, [plan_id])
+            uow.plans.publish([plan_id], valid_from=day, at=at, author=author)
+            uow.audit.append(at=at, login=author, action="publish_plans", subject=str(plan_id), details={"valid_from": str(day)})
+            uow.commit()
+    except (ConflictError, NotFoundError) as error:
+        with uow:
+            uow.plans.schedule([plan_id], due_from=None, author=author, reason="")
+            uow.audit.append(at=at, login=author, action="publish_refused", subject=str(plan_id), details={"reason": str(error)})
+            uow.commit()
+        return False
+    return True
+
+
+def _my_drafts(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int]) -> None:
+    """Pass where all are drafts of communities this principal may divide."""
+    plans = uow.plans.list_plans(status="draft", plan_ids=plan_ids).set_index(PLAN_ID)
+    unknown = sorted(set(plan_ids) - set(plans.index))
+    if unknown or not plan_ids:
+        raise NotFoundError("There is no draft with the number {plan}.", plan=unknown[0] if unknown else "–")
+    for code in plans[COMMUNITY_CODE]:
+        authorize(principal, "divide", str(code))
+
+
+def _subject(plan_ids: Collection[int]) -> str:
+    return ",".join(map(str, sorted(plan_ids)))
 
 
 def _may_see(principal: Principal, code: str, area_code: str, action: str = "view_map") -> bool:

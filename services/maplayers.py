@@ -9,10 +9,25 @@ from contracts.columns import ANSWER, AREA_CODE, BUILDING_KEY, CATEGORY, COVERED
 from contracts.errors import InputError
 from servicecircle.answers import COVERED, four_answers
 from services.access import Principal, areas_for, authorize, is_within, may, significant
+from services.cells import duty_grids_of
 from services.circle_drawing import no_circles
 from services.ports import Bounds, Places, UnitOfWork
 
-LAYERS = ("areas", "communities", "grids", "buildings", "streets", "barriers", "entrances", "grounds", "facilities", "circles", "uncovered_doors")
+LAYERS = (
+    "areas",
+    "communities",
+    "grids",
+    "cells",
+    "duty_grids",
+    "buildings",
+    "streets",
+    "barriers",
+    "entrances",
+    "grounds",
+    "facilities",
+    "circles",
+    "uncovered_doors",
+)
 DEFAULT_LIMIT_S = 900.0  # the 15 minutes of the service circle; pages offer the limits a run was made with
 
 
@@ -81,6 +96,8 @@ def _places(uow: UnitOfWork, principal: Principal, layer: str, area_code: str, b
         return frame[[_may_see(principal, str(code), area_code) for code in frame.index]]
     if layer == "grids":
         return uow.plans.grids(communities=communities, bbox=bbox)
+    if layer == "duty_grids":
+        return duty_grids_of(uow, communities)
     table: Places = getattr(uow, layer)
     return table.read(communities=communities, bbox=bbox)
 

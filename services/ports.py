@@ -6,7 +6,7 @@ Frames of places are GeoDataFrames in EPSG:4326, indexed by key (areas and grids
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 import geopandas as gpd
 import pandas as pd
 
-from contracts.records import CircleRun, UpsertCount
+from contracts.records import CircleRun, KeptSketch, PlanDraft, UpsertCount
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 
@@ -59,17 +59,91 @@ class Plans(Protocol):
     ) -> int:
         """Grids indexed by code with kind, households, residents; ``grid_of_building`` maps building key to code."""
 
-    def publish(self, plan_ids: Collection[int], *, valid_from: date, at: datetime) -> None:
+    def save_drafts(self, drafts: Sequence[PlanDraft]) -> list[int]:
+        """Many drafts at once, of different communities; their ids in the same order."""
+
+    def redraw(
+        self, plan_id: int, grids: gpd.GeoDataFrame, grid_of_building: pd.Series, *, report: Mapping[str, Any], rule: Mapping[str, Any] | None = None
+    ) -> None:
+        """Replace the grids of a draft, and its rule where one is given."""
+
+    def withdraw(self, plan_ids: Collection[int]) -> None:
+        """Give up drafts with all that belongs to them."""
+
+    def publish(self, plan_ids: Collection[int], *, valid_from: date, at: datetime, author: str = "", reason: str = "") -> None:
         """Make drafts active and retire what was active in their communities, in the open transaction."""
 
-    def list_plans(self, *, communities: Collection[str] | None = None, status: str | None = None) -> pd.DataFrame: ...
+    def schedule(self, plan_ids: Collection[int], *, due_from: date | None, author: str, reason: str) -> None:
+        """Note the day on which drafts shall come into force; None = no day any more."""
 
-    def grids(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None, bbox: Bounds | None = None) -> gpd.GeoDataFrame:
-        """Grids of the active plans unless plans are named; index = code, with community_code and plan_id."""
+    def due(self, day: date) -> Sequence[tuple[int, date, str]]:
+        """Drafts that shall be in force on a day: plan id, their day, who said so."""
 
-    def grid_of_building(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None) -> pd.Series: ...
+    def list_plans(self, *, communities: Collection[str] | None = None, status: str | None = None, plan_ids: Collection[int] | None = None) -> pd.DataFrame: ...
 
-    def used_codes(self, community_code: str) -> set[str]: ...
+    def active_plans(self, *, communities: Collection[str]) -> Mapping[str, int]: ...
+
+    def bases_of_drafts(self, plan_ids: Collection[int]) -> Mapping[int, int | None]:
+        """The plan each draft was drawn upon; plans that are no drafts are left out."""
+
+    def plans_on(self, day: date, *, communities: Collection[str] | None = None) -> pd.Series:
+        """Id of the plan in force on a day, by community code."""
+
+    def grids(
+        self,
+        *,
+        communities: Collection[str] | None = None,
+        plan_ids: Collection[int] | None = None,
+        bbox: Bounds | None = None,
+        on: date | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Grids of the active plans, unless plans or a day are named; index = code, with community_code and plan_id."""
+
+    def grid_of_building(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None, on: date | None = None) -> pd.Series: ...
+
+    def used_codes(self, community_code: str) -> set[str]:
+        """Codes of every plan that was ever published."""
+
+    def used_codes_by_community(self, communities: Collection[str]) -> Mapping[str, frozenset[str]]: ...
+
+    def sketch(self, plan_id: int) -> KeptSketch | None:
+        """What is kept of the editing of a plan, or None."""
+
+    def keep_sketch(self, plan_id: int, state: str, *, expected_version: int, author: str, at: datetime) -> int:
+        """Keep the state of a draft where its version is the one expected (0 = none yet); the new version."""
+
+
+class Runs(Protocol):
+    """Divisions of many communities: which are done, so that a broken run goes on."""
+
+    def begin(self, run_key: str, *, facts: Mapping[str, Any], communities: int, author: str, at: datetime) -> int:
+        """The unfinished run of this key, or a new one."""
+
+    def find(self, run_key: str) -> int | None:
+        """The unfinished run of this key, or None."""
+
+    def parts(self, run_id: int) -> pd.DataFrame:
+        """community_code, plan_id (missing = no plan could be made), outcome; sorted by community."""
+
+    def done(self, run_id: int, communities: Collection[str]) -> set[str]:
+        """Those of the communities that are done, with the right to write held."""
+
+    def keep_parts(self, run_id: int, parts: Sequence[tuple[str, int | None, Mapping[str, Any]]]) -> None: ...
+
+    def drop_parts(self, run_id: int, communities: Collection[str]) -> None:
+        """Forget communities of a run and withdraw their drafts."""
+
+    def drop(self, run_id: int) -> None:
+        """Forget an unfinished run and withdraw its drafts, those somebody has edited excepted."""
+
+    def others(self, run_id: int) -> list[int]:
+        """Unfinished runs besides this one."""
+
+    def stop(self, run_id: int) -> None: ...
+
+    def finish(self, run_id: int, *, facts: Mapping[str, Any], at: datetime) -> None: ...
+
+    def list_runs(self) -> pd.DataFrame: ...
 
 
 class Assignments(Protocol):
@@ -93,7 +167,8 @@ class Circles(Protocol):
 
     def door_walks(self, run_id: int, *, communities: Collection[str] | None = None, buildings: Collection[str] | None = None) -> pd.DataFrame: ...
 
-    def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None) -> pd.DataFrame: ...
+    def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None, of_any_plan: bool = False) -> pd.DataFrame:
+        """Rows of grids whose plan is in force no more only where asked for: figures stay with the plan they were made under."""
 
     def circles(self, run_id: int, *, profile: str | None = None, category: str | None = None) -> gpd.GeoDataFrame: ...
 
@@ -185,7 +260,13 @@ class UnitOfWork(Protocol):
     def workers(self) -> Places: ...
 
     @property
+    def cells(self) -> Places: ...
+
+    @property
     def plans(self) -> Plans: ...
+
+    @property
+    def runs(self) -> Runs: ...
 
     @property
     def assignments(self) -> Assignments: ...

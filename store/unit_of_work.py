@@ -8,6 +8,7 @@ from typing import Self
 from store.engine import Store
 from store.faults import refusals_as_errors
 from store.models import places
+from store.models.plans import unit_cell
 from store.repositories.areas import AreaTable
 from store.repositories.assignments import AssignmentTable
 from store.repositories.cases import CaseTable
@@ -15,6 +16,7 @@ from store.repositories.circles import CircleTable
 from store.repositories.people import AuditTrail, CitySettingTable, UserTable
 from store.repositories.places import PlaceTable
 from store.repositories.plans import PlanTable
+from store.repositories.runs import DivisionRunTable
 from store.transaction import Transaction
 
 
@@ -36,7 +38,9 @@ class SqlUnitOfWork:
         self.grounds = PlaceTable(tx, places.ground)
         self.facilities = PlaceTable(tx, places.facility)
         self.workers = PlaceTable(tx, places.worker)
+        self.cells = PlaceTable(tx, unit_cell)
         self.plans = PlanTable(tx)
+        self.runs = DivisionRunTable(tx)
         self.assignments = AssignmentTable(tx)
         self.circles = CircleTable(tx)
         self.cases = CaseTable(tx)

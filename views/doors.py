@@ -23,7 +23,7 @@ from contracts.settings import settings
 ASSETS = Path(__file__).parent / "assets"
 PRODUCT = "网格 Wangge"
 _SERVER_SCRIPT = "/assets/wangge/server.js"
-PAGES = ("grids", "workers", "circles", "walk", "import", "check", "accuracy", "help")  # as in views/frame.py; the map is the front page
+PAGES = ("grids", "edit", "plans", "workers", "circles", "walk", "import", "check", "accuracy", "help")  # as in views/frame.py; the map is the front page
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 _SAFE_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 

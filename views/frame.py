@@ -22,12 +22,19 @@ ICON = Path(__file__).with_name("icon.svg")
 WORDMARK = Path(__file__).with_name("wordmark.svg")
 PAGES = (  # file, path, title, icon, the right without which the page is not offered
     ("map_page.py", "map", Message("Map"), ":material/map:", "view_map"),
-    ("grids_page.py", "grids", Message("Grids"), ":material/grid_on:", "view_map"),
     ("workers_page.py", "workers", Message("Grid workers"), ":material/badge:", "view_workers"),
     ("circles_page.py", "circles", Message("Service circles"), ":material/directions_walk:", "view_map"),
     ("walk_page.py", "walk", Message("From my door"), ":material/route:", "view_map"),
 )
-MENUS = (  # title of a menu of the bar, its pages as above: nine in a row do not fit a window of 1 280 points
+MENUS = (  # title of a menu of the bar, its pages as above: all in a row do not fit a window of 1 280 points
+    (
+        Message("Grids"),
+        (
+            ("grids_page.py", "grids", Message("All communities"), ":material/grid_on:", "view_map"),
+            ("edit_page.py", "edit", Message("Edit grids"), ":material/edit_location_alt:", "divide"),
+            ("plans_page.py", "plans", Message("Plan versions"), ":material/history:", "view_map"),
+        ),
+    ),
     (
         Message("Data"),
         (

@@ -85,12 +85,25 @@ def _publish(plans: pd.DataFrame) -> None:
         return
     with st.form("publish"):
         chosen = st.multiselect(_("Drafts"), list(drafts), format_func=drafts.__getitem__, default=list(drafts), placeholder=_("Choose drafts"))
-        valid_from = st.date_input(_("In force from"), value=wiring.now().date())
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            reason = st.text_input(_("Reason"), key="publish_reason", placeholder=_("For example: new blocks at the east gate"))
+            valid_from = st.date_input(_("In force from"), value=wiring.now().date())
         if not st.form_submit_button(_("Publish"), icon=":material/publish:"):
             return
     with states.guarded():
-        publish_plans(wiring.unit_of_work(), wiring.principal(), chosen, valid_from=valid_from, at=wiring.now())
+        publish_plans(wiring.unit_of_work(), wiring.principal(), chosen, valid_from=valid_from, reason=reason, at=wiring.now())
     st.rerun()
+
+
+def _show_plans(plans: pd.DataFrame) -> None:
+    """One community per row; a chosen one can be edited, and its versions looked at."""
+    table.choose(_plan_rows(plans), key="plans")
+    rows = st.session_state["plans"]["selection"]["rows"]
+    query = {"community": str(plans.index[rows[0]])} if rows and rows[0] < len(plans) else {}
+    with st.container(horizontal=True):
+        if states.may(wiring.principal(), "divide"):
+            st.page_link("edit_page.py", label=_("Edit grids"), icon=":material/edit_location_alt:", query_params=query)
+        st.page_link("plans_page.py", label=_("Plan versions"), icon=":material/history:", query_params=query)
 
 
 st.header(_("Grids"))
@@ -110,8 +123,7 @@ with states.guarded():
     if not in_force["grids"].any():
         st.info(_("There are no grids yet. Divide the communities first."), icon=":material/grid_on:")
         st.stop()
-    rows = _plan_rows(in_force)
-    table.show(rows, key="plans")
+    _show_plans(in_force)
     st.subheader(_("Grids in force"))
     grid_rows = _grid_rows(wiring.read(grid_table, area_code=area))
     table.show(grid_rows, key="grids_in_force")

@@ -72,6 +72,12 @@ def percent(share: float | None) -> str:
     return format_percent(share, format="#,##0.0%", locale=language())
 
 
+def signed(share: float | None) -> str:
+    """A difference as a percentage with its sign: ``+21.2%``."""
+    text = percent(share)
+    return f"+{text}" if share is not None and share > 0 else text
+
+
 def day(value: date | datetime | None) -> str:
     """A date as the language writes it."""
     return _UNKNOWN if value is None else format_date(value, format="medium", locale=language())
@@ -82,7 +88,7 @@ def moment(value: datetime | str | None) -> str:
     if not value:
         return _UNKNOWN
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    local = at.astimezone()
+    local = (at.to_pydatetime() if isinstance(at, pd.Timestamp) else at).astimezone()
     return f"{format_date(local, format='medium', locale=language())} {format_time(local, format='short', locale=language())}"
 
 

@@ -33,11 +33,13 @@ def now() -> datetime:
 
 
 def units(url: str) -> Callable[[], UnitOfWork]:
-    """A maker of transactions on the store of this address."""
+    """A maker of transactions on the store of this address, with the plans in force whose day has come."""
+    from services.grid_plans import bring_due_plans
     from store.engine import open_store
     from store.unit_of_work import SqlUnitOfWork
 
     store = open_store(url or settings().store_url)
+    bring_due_plans(SqlUnitOfWork(store), at=now())
     return lambda: SqlUnitOfWork(store)
 
 

@@ -8,7 +8,7 @@ the reader and the language, so a change, another person or another tongue never
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from ipaddress import ip_address
 from threading import Lock
@@ -21,6 +21,7 @@ from contracts.errors import NotAllowedError, WanggeError
 from contracts.settings import settings
 from services.access import DEMO_VISITOR, Principal
 from services.accounts import principal_for_token, sign_out
+from services.grid_plans import bring_due_plans
 from services.ports import UnitOfWork
 from store.engine import Store, open_store
 from store.unit_of_work import SqlUnitOfWork
@@ -115,9 +116,16 @@ def leave() -> None:
 
 
 def data_version() -> int:
-    """Number that grows with every change of the data."""
+    """Number that grows with every change of the data; the plans of the day come into force before it is read."""
+    _bring_due(settings().store_url, now().date())
     with unit_of_work() as uow:
         return uow.data_version()
+
+
+@cache
+def _bring_due(url: str, day: date) -> None:
+    """Once a day and process: bring the plans into force whose day has come."""
+    bring_due_plans(unit_of_work(), at=now())
 
 
 def read(act: Callable[..., Result], **arguments: Hashable) -> Result:

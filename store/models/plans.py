@@ -1,4 +1,4 @@
-"""Grid plans and who works in their grids. Plans are versioned; assignments are ended, never erased."""
+"""Grid plans, their sketches and runs, unit cells, and who works in the grids. Plans are versioned; assignments are ended, never erased."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ grid_plan = Table(
     Column("published_at", Utc),
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("published_by", Text),
+    Column("due_from", Date),
     CheckConstraint("status IN ('draft', 'active', 'retired')", name="status"),
     CheckConstraint("(status = 'draft') = (valid_from IS NULL)", name="valid_from"),
     CheckConstraint("(status = 'retired') = (valid_to IS NOT NULL)", name="valid_to"),
@@ -73,6 +75,55 @@ grid_building = Table(
     ForeignKeyConstraint(["plan_id", "grid_code"], ["grid.plan_id", "grid.code"], ondelete="CASCADE"),
 )
 Index("ix_grid_building_grid", grid_building.c.plan_id, grid_building.c.grid_code)
+
+plan_sketch = Table(
+    "plan_sketch",
+    metadata,
+    Column("plan_id", Integer, ForeignKey("grid_plan.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Column("author", Text, nullable=False),
+    CheckConstraint("version >= 1", name="version"),
+)
+
+RUN_STATUS = ("running", "stopped", "finished")
+division_run = Table(
+    "division_run",
+    metadata,
+    number_column(),
+    Column("run_key", text_key(), nullable=False, index=True),
+    Column("status", Text, nullable=False),
+    Column("facts", json_text(), nullable=False),
+    Column("communities", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+    CheckConstraint(f"status IN ({', '.join(map(repr, RUN_STATUS))})", name="status"),
+    CheckConstraint("(status = 'finished') = (finished_at IS NOT NULL)", name="finished_at"),
+    *at_least_zero("communities"),
+)
+division_run_part = Table(
+    "division_run_part",
+    metadata,
+    Column("run_id", Integer, ForeignKey("division_run.id", ondelete="CASCADE"), nullable=False),
+    Column("community_code", text_key(), nullable=False),
+    Column("plan_id", Integer, ForeignKey("grid_plan.id", ondelete="CASCADE"), index=True),
+    Column("outcome", json_text(), nullable=False),
+    PrimaryKeyConstraint("run_id", "community_code"),
+)
+
+unit_cell = spatial_table(
+    "unit_cell",
+    Column("code", text_key(), nullable=False, unique=True),
+    Column("community_code", text_key(), ForeignKey("area.code"), nullable=False, index=True),
+    Column("area_m2", Float, nullable=False),
+    Column("duty_grid", text_key(), index=True),
+    Column("duty_name", Text),
+    CheckConstraint("substr(code, 1, length(community_code)) = community_code AND length(code) > length(community_code)", name="code"),
+    *at_least_zero("area_m2"),
+    types=POLYGONS,
+)
 
 assignment = Table(
     "assignment",

@@ -40,6 +40,7 @@ coverage = Table(
     Column("covered_people", Float),
     Column("covered_share", Float),
     Column("radius_share", Float),
+    Column("plan_id", Integer),  # of rows of a grid: the plan whose grid was counted
     Column("extra", json_text()),
     CheckConstraint("covered_share BETWEEN 0 AND 1", name="covered_share"),
     CheckConstraint("radius_share BETWEEN 0 AND 1", name="radius_share"),

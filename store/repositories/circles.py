@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import feather
-from sqlalchemy import ColumnElement, Table, insert, select
+from sqlalchemy import ColumnElement, Table, insert, or_, select
 
 from contracts.columns import AREA_CODE, BUILDING_KEY, CATEGORY, EDGE_S, FACILITY_KEY, LEVEL, LIMIT_S, MINUTES, PROFILE, RESOLVED_BY, SECONDS, VERIFIED_S, WHY
 from contracts.errors import MissingColumnError
@@ -22,12 +22,14 @@ from store.filters import is_among
 from store.frames import columns_of, frame_of, selectable
 from store.geometry import geometries_of
 from store.models.places import building
+from store.models.plans import grid_plan
 from store.models.results import circle, circle_run, coverage, door_walk
 from store.repositories.values import json_in, json_out
 from store.transaction import Transaction
 
 _WALK = [BUILDING_KEY, PROFILE, CATEGORY, SECONDS, FACILITY_KEY]
 _FACTS = {EDGE_S: np.inf, VERIFIED_S: np.inf, WHY: "", RESOLVED_BY: ""}  # what older runs do not hold, and what then counts
+GRID_LEVEL = "grid"
 _NUMBERS = (SECONDS, EDGE_S, VERIFIED_S)
 _SCHEMA = pa.schema([(name, pa.float64() if name in _NUMBERS else pa.string()) for name in (*_WALK, *_FACTS)])
 
@@ -80,9 +82,15 @@ class CircleTable:
         texts = [BUILDING_KEY, PROFILE, CATEGORY, FACILITY_KEY, WHY, RESOLVED_BY]
         return frame.astype(dict.fromkeys(texts, "str")).sort_values(_WALK[:3], kind="stable", ignore_index=True)
 
-    def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None) -> pd.DataFrame:
-        """Coverage rows sorted by level, area, profile, category and limit; shares are NaN where nobody lives."""
+    def coverage(self, run_id: int, *, level: str | None = None, area_codes: Collection[str] | None = None, of_any_plan: bool = False) -> pd.DataFrame:
+        """Coverage rows sorted by level, area, profile, category and limit; shares are NaN where nobody lives.
+
+        A row of a grid holds the ``plan_id`` whose grid was counted. Unless asked for ``of_any_plan``, grids of plans that
+        are in force no more are left out: a code lives on when its border moves, its figure does not.
+        """
         conditions = [coverage.c.run_id == run_id]
+        if not of_any_plan:
+            conditions.append(or_(coverage.c.level != GRID_LEVEL, coverage.c.plan_id.in_(select(grid_plan.c.id).where(grid_plan.c.status == "active"))))
         if level is not None:
             conditions.append(coverage.c.level == level)
         if area_codes is not None:

@@ -162,3 +162,26 @@ def test_a_chinese_terminal_is_spoken_to_in_chinese(wangge: Wangge, planned: str
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     settings.cache_clear()
     assert "未发现问题" in wangge("check", "--db", planned).err
+
+
+def test_a_division_on_two_processes_gives_the_same_plans(wangge: Wangge, loaded: str) -> None:
+    one = wangge("divide", "--draft", "--db", loaded, "--json").json()
+    two = wangge("divide", "--draft", "--processes", "2", "--fresh", "--db", loaded, "--json").json()
+    assert one["digest"] == two["digest"]
+
+
+def test_cells_are_drawn_and_given_duty_grids(wangge: Wangge, planned: str, tmp_path: Path) -> None:
+    assert wangge("cells", "--db", planned, "--json").json()["duty_grids"] == 4
+    (tmp_path / "d.csv").write_text(f"cell,duty_grid\n{WEST}001,d\n", "utf-8")
+    assert wangge("cells", "--duty", str(tmp_path / "d.csv"), "--db", planned, "--json").json()["changed"] == 1
+
+
+@pytest.mark.parametrize("name", ["plan.geojson", "plan.xlsx", "plan.html"])
+def test_the_plan_of_a_community_goes_to_a_file(wangge: Wangge, planned: str, tmp_path: Path, name: str) -> None:
+    answer = wangge("export-plan", str(tmp_path / name), "--community", WEST, "--db", planned, "--json")
+    assert answer.json()["rows"] == 2
+    assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_a_community_without_a_plan_has_nothing_to_export(wangge: Wangge, loaded: str, tmp_path: Path) -> None:
+    assert wangge("export-plan", str(tmp_path / "p.csv"), "--community", EAST, "--db", loaded).code == 3

@@ -130,5 +130,6 @@ def test_a_division_is_audited(loaded: SqlUnitOfWork) -> None:
 
 def test_a_report_tells_people_and_machines(loaded: SqlUnitOfWork) -> None:
     report = divide_communities(loaded, SYSTEM, at=AT)
-    assert {**report.as_dict(), "seconds": 0} == {"communities": 2, "grids": 4, "faults": 0, "infeasible": {}, "seconds": 0}
+    facts = {"communities": 2, "grids": 4, "faults": 0, "infeasible": {}, "resumed": 0, "digest": report.digest, "seconds": 0}
+    assert {**report.as_dict(), "seconds": 0} == facts
     assert "2 个社区" in report.sentences()[0].in_language("zh_CN")

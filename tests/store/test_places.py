@@ -15,7 +15,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 from contracts.errors import ConflictError, CrsError, GeometryError, InputError, MissingColumnError
 from contracts.records import UpsertCount
 from store.unit_of_work import SqlUnitOfWork
-from tests.store.worlds import CITY, EAST, NOW, STREET, WEST, areas, buildings, places, streets, workers
+from tests.store.worlds import CITY, EAST, GRIDS, NOW, STREET, WEST, areas, buildings, places, publish, streets, workers
 
 
 def test_buildings_come_back_with_every_column(hamlet: SqlUnitOfWork) -> None:
@@ -240,13 +240,14 @@ def test_cases_keep_their_moments(hamlet: SqlUnitOfWork) -> None:
         state=["filed", "closed"],
         reported_at=NOW,
         closed_at=[pd.NaT, later],
-        grid_code="g",
+        grid_code=GRIDS[0],
+        plan_id=publish(hamlet),
     )
     assert hamlet.cases.upsert(cases) == UpsertCount(2, 0, 0)
     assert hamlet.cases.upsert(cases) == UpsertCount(0, 0, 2)
     assert hamlet.cases.read()["closed_at"].iloc[1] == later
     assert hamlet.cases.read(open_only=True).index.tolist() == ["c1"]
-    assert hamlet.cases.read(grid_codes=["g"], bbox=(1, 1, 2, 2)).index.tolist() == ["c2"]
+    assert hamlet.cases.read(grid_codes=[GRIDS[0]], bbox=(1, 1, 2, 2)).index.tolist() == ["c2"]
 
 
 def test_a_moment_without_a_zone_is_refused(uow: SqlUnitOfWork) -> None:

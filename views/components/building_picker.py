@@ -8,6 +8,7 @@ import streamlit as st
 from contracts.columns import LEVEL
 from services.walk_places import community_of, walk_places
 from views import permalink, wiring
+from views.components.reach_pickers import Labels
 from views.i18n import _, names_of, spoken
 
 COMMUNITY = "community"
@@ -15,7 +16,7 @@ BUILDING = "building"
 _ASKED = "building_asked"
 
 
-def show_community(areas: gpd.GeoDataFrame) -> str:
+def show_community(areas: gpd.GeoDataFrame, *, labels: Labels = "visible") -> str:
     """Code of the chosen community; a building that a followed address names brings its own."""
     communities = areas[areas[LEVEL] == "community"]
     names = {str(code): name for code, name in names_of(communities).items()}
@@ -27,7 +28,7 @@ def show_community(areas: gpd.GeoDataFrame) -> str:
             st.session_state[COMMUNITY] = own
             st.query_params[COMMUNITY] = own
     permalink.seed(COMMUNITY, list(names), default=next(iter(names)))
-    chosen = st.selectbox(_("Community"), list(names), format_func=names.__getitem__, key=COMMUNITY)
+    chosen = st.selectbox(_("Community"), list(names), format_func=names.__getitem__, key=COMMUNITY, label_visibility=labels)
     permalink.keep(COMMUNITY, chosen)
     return str(chosen)
 

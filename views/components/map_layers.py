@@ -41,7 +41,7 @@ class Question:
 
 def layers_of(question: Question) -> list[MapLayer]:
     """All layers of the question, ground first; empty ones are left out."""
-    made = [*_ground(question), *_reach(question), *_areas(question), *_points(question)]
+    made = [*_ground(question), *_reach(question), *_areas(question), *_cells(question), *_points(question)]
     return [layer for layer in made if layer.frame is None or len(layer.frame)]
 
 
@@ -105,6 +105,15 @@ def _areas(question: Question) -> list[MapLayer]:
         ),
         MapLayer("communities", frame=communities, label=SHOWN_NAME),
     ]
+
+
+def _cells(question: Question) -> list[MapLayer]:
+    """Unit cells of a chosen area, switched on by hand; of a whole city they would be too many to tell apart."""
+    if not question.area:
+        return []
+    cells = _read("cells", question)
+    rows = (TooltipRow(CODE, _("Unit cell")), TooltipRow("duty_grid", _("Duty grid")))
+    return [MapLayer("cells", frame=cells.assign(**{CODE: cells.index}), tooltip=rows, visible=False)]
 
 
 def _points(question: Question) -> list[MapLayer]:

@@ -9,7 +9,24 @@ import streamlit as st
 
 from views.components.words import column_word
 
-_COUNTS = ("households", "residents", "grids", "faults", "people", "gained", "lost", "concerned", "covered_people", "added", "updated", "unchanged")
+_COUNTS = (
+    "households",
+    "residents",
+    "grids",
+    "faults",
+    "people",
+    "gained",
+    "lost",
+    "concerned",
+    "covered_people",
+    "added",
+    "updated",
+    "unchanged",
+    "buildings",
+    "longest_walk_m",
+    "barriers_inside",
+    "area_m2",
+)
 _SHARES = ("adult_share", "older_share", "radius_share")
 _PARTS = ("deviation_share", "street_share", "unknown_share", "unreachable_share")
 _NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")

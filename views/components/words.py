@@ -97,8 +97,32 @@ COLUMNS = MappingProxyType(
         "source": Message("Source"),
         "certainty": Message("Certainty"),
         "profile": Message("Pace"),
+        "buildings": Message("Buildings"),
+        "workload": Message("Workload"),
+        "longest_walk_m": Message("Longest walk inside, m"),
+        "barriers_inside": Message("Barriers inside, m"),
+        "parts": Message("Parts"),
+        "locked": Message("Locked"),
+        "area_m2": Message("Area, m²"),
+        "plan": Message("Plan"),
+        "status": Message("Status"),
+        "author": Message("Author"),
+        "made": Message("Made"),
+        "valid_to": Message("In force until"),
+        "change": Message("Change"),
+        "households_before": Message("Households before"),
+        "households_after": Message("Households after"),
+        "households_moved_in": Message("Households joining"),
+        "households_moved_out": Message("Households leaving"),
         "speed": Message("Speed, m/s"),
     }
+)
+
+
+PLAN_STATUS = MappingProxyType({"draft": Message("Draft"), "active": Message("In force"), "retired": Message("Retired")})
+PLAN_CHANGES = MappingProxyType({"kept": Message("As before"), "changed": Message("Differs"), "gained": Message("New"), "lost": Message("Gone")})
+PLAN_REASONS = MappingProxyType(  # reasons of drafts nobody has published yet; a published plan carries the planner's own words
+    {"division": Message("Division"), "edit": Message("Edited"), "offer": Message("Chosen among several"), "import": Message("From a file")}
 )
 
 
@@ -121,6 +145,14 @@ def worker_role_word(role: str) -> str:
 
 def account_role_word(role: str) -> str:
     return word(ACCOUNT_ROLES, role)
+
+
+def plan_status_word(status: str) -> str:
+    return word(PLAN_STATUS, status)
+
+
+def plan_reason_word(reason: str) -> str:
+    return word(PLAN_REASONS, reason)
 
 
 def column_word(column: str) -> str:

@@ -16,7 +16,21 @@ from contracts.messages import Message
 from views.maps.palette import Classes
 
 Kind = Literal[
-    "water", "greens", "communities", "grids", "borders", "buildings", "streets", "barriers", "circles", "fixes", "walks", "doors", "facilities", "cases"
+    "water",
+    "greens",
+    "communities",
+    "grids",
+    "borders",
+    "cells",
+    "buildings",
+    "streets",
+    "barriers",
+    "circles",
+    "fixes",
+    "walks",
+    "doors",
+    "facilities",
+    "cases",
 ]
 
 TITLES: Mapping[Kind, Message] = MappingProxyType(
@@ -26,6 +40,7 @@ TITLES: Mapping[Kind, Message] = MappingProxyType(
         "communities": Message("Communities"),
         "grids": Message("Grids"),
         "borders": Message("Grid borders"),
+        "cells": Message("Unit cells"),
         "buildings": Message("Buildings"),
         "streets": Message("Streets"),
         "barriers": Message("Rivers, railways and walls"),

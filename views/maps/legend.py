@@ -94,6 +94,7 @@ def _swatch(layer: MapLayer, theme: Theme) -> LegendRow:
         "communities": ("line", theme.area_line),
         "grids": ("line", theme.grid_line),
         "borders": ("line", theme.grid_line),
+        "cells": ("dash", theme.rail),
         "fixes": ("dash", theme.accent),
     }
     shape, colour = shapes.get(layer.kind, ("dot", theme.far if layer.kind == "doors" else theme.accent))
@@ -114,12 +115,12 @@ def _number(value: float, classes: Classes, language: str) -> str:
     return str(format_decimal(value, format="#,##0.#", locale=language)) + (f" {classes.unit}" if classes.unit else "")
 
 
-def legend_html(blocks: Sequence[LegendBlock], title: str, more: str) -> str:
+def legend_html(blocks: Sequence[LegendBlock], title: str, more: str, *, is_open: bool = True) -> str:
     """The legend as escaped HTML for folium maps and exported files; the ground is folded away under ``more``."""
     body = "".join(_block_html(block) for block in blocks if block.main)
     ground = "".join(_block_html(block) for block in blocks if not block.main)
     folded = f"<details><summary>{html.escape(more)}</summary>{ground}</details>" if ground else ""
-    return f'<details class="wangge-legend" open><summary>{html.escape(title)}</summary>{body}{folded}</details>'
+    return f'<details class="wangge-legend"{" open" if is_open else ""}><summary>{html.escape(title)}</summary>{body}{folded}</details>'
 
 
 def _block_html(block: LegendBlock) -> str:

@@ -89,6 +89,10 @@ def _borders(layer: MapLayer, theme: Theme) -> Paint:
     return Paint(_same(layer), {"all": _line(theme.halo, 4.0, opacity=0.8)}, {"all": _line(theme.grid_line, 1.6)})
 
 
+def _cells(layer: MapLayer, theme: Theme) -> Paint:
+    return Paint(_same(layer), {"all": _fill(theme.rail, 0.0, theme.rail, 0.8) | {"dashArray": "3 3"}})
+
+
 def _streets(layer: MapLayer, theme: Theme) -> Paint:
     tier = _column(layer, "highway").str.removesuffix("_link").map(_TIERS).fillna("lane")
     widths = {"lane": 4.0, "collector": 7.0, "artery": 10.0}
@@ -150,6 +154,7 @@ _PAINTERS: Mapping[str, Callable[[MapLayer, Theme], Paint]] = {
     "communities": _communities,
     "grids": _grids,
     "borders": _borders,
+    "cells": _cells,
     "buildings": _buildings,
     "streets": _streets,
     "barriers": _barriers,

@@ -128,6 +128,12 @@ def group_colours(groups: Iterable[str]) -> dict[str, str]:
     return {name: QUALITATIVE[rank] if rank < len(QUALITATIVE) else OTHER for rank, name in enumerate(names)}
 
 
+def grid_colour(code: str) -> str:
+    """Colour of a grid in a plan, by its number inside the community: it stays with the grid over edits."""
+    number = int(code[12:]) - 1 if code[12:].isdecimal() else sum(map(ord, code))
+    return QUALITATIVE[number % len(QUALITATIVE)]
+
+
 def luminance(colour: str) -> float:
     """Relative luminance of ``#rrggbb`` in [0, 1], by WCAG 2."""
     channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))

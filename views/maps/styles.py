@@ -100,6 +100,11 @@ def _borders(_layer: MapLayer, theme: Theme) -> list[Ranked]:
     return [(44, _line("line", theme.grid_line, zoom_width(11, 0.2, 14, 0.9, 17, 2)))]
 
 
+def _cells(layer: MapLayer, theme: Theme) -> list[Ranked]:
+    line = _line("line", theme.rail, zoom_width(13, 0.3, 16, 1), minzoom=13, paint={"line-dasharray": [3, 2], "line-opacity": 0.8})
+    return [(21, _fill("fill", theme.rail, ["case", HOVER, 0.12, 0.0], minzoom=13, pick=layer.is_pickable)), (53, line)]
+
+
 def _buildings(layer: MapLayer, theme: Theme) -> list[Ranked]:
     opacity = ["interpolate", ["linear"], ["zoom"], 13, 0.0, 14, 0.9]
     fill = _fill("fill", theme.building, opacity, minzoom=13, pick=layer.is_pickable)
@@ -222,6 +227,7 @@ _DRAWERS: Mapping[str, Callable[[MapLayer, Theme], list[Ranked]]] = {
     "communities": _communities,
     "grids": _grids,
     "borders": _borders,
+    "cells": _cells,
     "buildings": _buildings,
     "streets": _streets,
     "barriers": _barriers,

@@ -1,0 +1,80 @@
+"""Grids somebody drew elsewhere, out of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from contracts.columns import CODE, KIND, NAME
+from contracts.errors import InputError
+from gis.crs import metric_crs
+from gis.files import read_places
+from grids.codes import is_grid_code, number_codes
+from grids.sketch import COMPREHENSIVE, DEDICATED
+from services.access import Principal, authorize
+from services.ports import UnitOfWork
+
+LEAST_SHARE = 0.01  # of a grid that must lie in the community for it to be one of its grids: neighbours that only touch it stay out
+_KINDS = {COMPREHENSIVE, DEDICATED}
+
+
+def grids_of_file(uow: UnitOfWork, principal: Principal, community: str, path: str | PathLike[str], *, crs: str | None = None) -> gpd.GeoDataFrame:
+    """The grids of a community out of a layer of polygons: index = code (made up where the file has none), name, kind; EPSG:4326.
+
+    Raises
+    ------
+    NotAllowedError, UnreadableFileError, CrsError
+    InputError
+        No polygon of the file lies in the community.
+    """
+    authorize(principal, "divide", community)
+    table = read_places(path, "areas", crs=crs or "wgs84")
+    with uow:
+        area = uow.areas.read(keys=[community])
+    grids = gpd.GeoDataFrame(_columns(table.cells, dict(table.fields)), geometry=table.geometry, crs="EPSG:4326")
+    grids = grids[shapely.get_dimensions(grids.geometry.to_numpy()) == 2]
+    grids = grids[_lies_in(grids, area)]
+    if grids.empty:
+        raise InputError("No area of the file lies in this community. Choose the community the grids belong to, or check the coordinates.")
+    given = [str(code) for code in grids.pop(CODE)]
+    grids[NAME] = [name or code for name, code in zip(grids[NAME], given, strict=True)]
+    with uow:
+        codes = usable_codes(uow, community, given)
+    return grids.set_index(pd.Index(codes, dtype="str", name=CODE))
+
+
+def usable_codes(uow: UnitOfWork, community: str, codes: Sequence[str]) -> list[str]:
+    """The codes a new draft may use: those of this community that live or were never given stay, the rest get new ones.
+
+    Inside an entered transaction. A code written twice stays twice: reading the grids says so.
+    """
+    live = set(uow.plans.grids(communities=[community]).index)
+    spent = uow.plans.used_codes(community) - live
+    kept = [code if is_grid_code(code) and code.startswith(community) and code not in spent else "" for code in codes]
+    fresh = iter(number_codes(community, kept.count(""), {*spent, *live, *kept}))
+    return [code or next(fresh) for code in kept]
+
+
+def _columns(cells: pd.DataFrame, fields: dict[str, str]) -> pd.DataFrame:
+    """Code, name and kind as the file says, empty where it says nothing."""
+    nothing = pd.Series("", index=cells.index, dtype="str")
+    kind = cells.get(KIND, nothing)
+    return pd.DataFrame(
+        {
+            CODE: cells[fields[CODE]] if CODE in fields else nothing,
+            NAME: cells[fields[NAME]] if NAME in fields else nothing,
+            KIND: kind.where(kind.isin(_KINDS), COMPREHENSIVE),
+        }
+    )
+
+
+def _lies_in(grids: gpd.GeoDataFrame, area: gpd.GeoDataFrame) -> pd.Series:
+    metric = metric_crs(area)
+    ground = shapely.make_valid(area.geometry.to_crs(metric).iloc[0])
+    shapes = shapely.make_valid(grids.geometry.to_crs(metric).to_numpy())
+    inside = shapely.area(shapely.intersection(shapes, ground))
+    return pd.Series(inside > LEAST_SHARE * shapely.area(shapes), index=grids.index)

@@ -1,0 +1,148 @@
+"""A division of many communities: stopped, gone on with, begun anew; the answer never depends on how it was done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.generated_city import code_of, make_store
+from contracts.errors import CancelledError, ConflictError
+from contracts.messages import Message
+from grids.rules import GridRule
+from services import division_run
+from services.access import SYSTEM
+from services.division import divide_communities
+from store.engine import open_store
+from store.unit_of_work import SqlUnitOfWork
+from tests.small_city import AT
+
+COUNT, BATCH = 7, 3
+QUICK = GridRule(effort="quick")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("city") / "city.sqlite"
+    make_store(f"sqlite:///{file}", communities=COUNT)
+    return file
+
+
+@pytest.fixture
+def city(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqlUnitOfWork]:
+    """Seven communities, kept three at a time."""
+    for module in ("division_run", "division_read"):
+        monkeypatch.setattr(f"services.{module}.BATCH", BATCH)
+    store = open_store(f"sqlite:///{shutil.copy(made, tmp_path / 'city.sqlite')}")
+    yield SqlUnitOfWork(store)
+    store.close()
+
+
+class StopAfter:
+    """A progress that cancels once so many communities are done."""
+
+    def __init__(self, done: int) -> None:
+        self.limit = done
+
+    def __call__(self, done: int, total: int, what: Message) -> None:
+        if done >= self.limit:
+            raise CancelledError("Stopped. Nothing of this run was kept.")
+
+
+def stopped(city: SqlUnitOfWork, after: int) -> None:
+    with pytest.raises(CancelledError, match="kept as drafts"):
+        divide_communities(city, SYSTEM, rule=QUICK, at=AT, progress=StopAfter(after))
+
+
+def statuses(city: SqlUnitOfWork) -> list[str]:
+    with city:
+        return city.plans.list_plans()["status"].tolist()
+
+
+def test_a_stopped_division_keeps_whole_batches_and_goes_on(city: SqlUnitOfWork) -> None:
+    stopped(city, 4)
+    assert statuses(city) == ["draft"] * BATCH
+    report = divide_communities(city, SYSTEM, rule=QUICK, at=AT)
+    assert (len(report.plans), report.resumed) == (COUNT, BATCH)
+    assert statuses(city) == ["active"] * COUNT
+
+
+def test_the_answer_is_the_same_however_it_was_done(city: SqlUnitOfWork, made: Path, tmp_path: Path) -> None:
+    stopped(city, 4)
+    resumed = divide_communities(city, SYSTEM, rule=QUICK, at=AT)
+    store = open_store(f"sqlite:///{shutil.copy(made, tmp_path / 'other.sqlite')}")
+    at_once = divide_communities(SqlUnitOfWork(store), SYSTEM, rule=QUICK, at=AT, processes=2)
+    assert resumed.digest == at_once.digest != divide_communities(SqlUnitOfWork(store), SYSTEM, rule=QUICK, seed=7, at=AT, publish=False).digest
+    assert resumed.plans.drop(columns="plan_id").equals(at_once.plans.drop(columns="plan_id"))
+    store.close()
+
+
+def test_a_fresh_start_does_everything_again(city: SqlUnitOfWork) -> None:
+    stopped(city, 4)
+    report = divide_communities(city, SYSTEM, rule=QUICK, at=AT, fresh=True)
+    assert (len(report.plans), report.resumed) == (COUNT, 0)
+    assert statuses(city) == ["active"] * COUNT
+
+
+def test_another_rule_begins_its_own_run_and_clears_the_broken_one_away(city: SqlUnitOfWork) -> None:
+    stopped(city, 4)
+    report = divide_communities(city, SYSTEM, rule=GridRule(effort="quick", target=380), at=AT)
+    assert report.resumed == 0
+    assert statuses(city) == ["active"] * COUNT
+    with city:
+        assert city.runs.list_runs()["status"].tolist() == ["finished"]
+
+
+def test_other_data_begin_another_run(city: SqlUnitOfWork) -> None:
+    stopped(city, 4)
+    with city:
+        city.streets.delete(city.streets.read().index[:1].tolist())
+        city.commit()
+    assert divide_communities(city, SYSTEM, rule=QUICK, at=AT).resumed == 0
+
+
+def test_data_changed_on_the_way_are_noticed_and_nothing_is_published(city: SqlUnitOfWork) -> None:
+    def change(done: int, total: int, what: Message) -> None:
+        if done == 5:
+            with SqlUnitOfWork(city._store) as other:
+                other.streets.delete(other.streets.read().index[:1].tolist())
+                other.commit()
+
+    with pytest.raises(ConflictError, match="changed while"):
+        divide_communities(city, SYSTEM, rule=QUICK, at=AT, progress=change)
+    assert "active" not in statuses(city)
+
+
+def test_a_plan_published_meanwhile_stays_in_force(city: SqlUnitOfWork) -> None:
+    stopped(city, 7)
+    done = code_of(0)
+    with city:
+        drafts = city.plans.list_plans(communities=[done])
+    other = divide_communities(city, SYSTEM, communities=[done], rule=QUICK, seed=3, at=AT)
+    report = divide_communities(city, SYSTEM, rule=QUICK, at=AT)
+    with city:
+        plans = city.plans.list_plans(communities=[done])
+    assert len(report.plans) == COUNT
+    assert plans[plans["status"] == "retired"]["plan_id"].tolist() == other.plans["plan_id"].tolist()
+    assert not set(drafts["plan_id"]) & set(plans["plan_id"])
+
+
+def test_a_lost_process_is_told_and_what_is_done_is_kept(city: SqlUnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures.process import BrokenProcessPool
+
+    def lose(*_: object, **__: object) -> Iterator[list[object]]:
+        raise BrokenProcessPool("gone")
+        yield []
+
+    monkeypatch.setattr(division_run, "divide_in_processes", lose)
+    with pytest.raises(ConflictError, match="ended from outside"):
+        divide_communities(city, SYSTEM, rule=QUICK, at=AT, processes=2)
+
+
+def test_progress_never_runs_backwards(city: SqlUnitOfWork) -> None:
+    seen: list[int] = []
+    divide_communities(city, SYSTEM, rule=QUICK, at=AT, publish=False, progress=lambda done, total, what: seen.append(done))
+    assert seen == sorted(seen)
+    assert seen[-1] == COUNT

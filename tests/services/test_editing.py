@@ -1,0 +1,260 @@
+"""Drafts on the planner's table: opened, tried, changed, taken back, saved, published; nobody overwrites anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from contracts.errors import ConflictError, InputError, NotAllowedError, NotFoundError, UnreadableFileError
+from grids.edits import Edit
+from services import editing
+from services.access import SYSTEM
+from services.division import divide_communities
+from services.editing import Desk
+from services.grounds import Grounds
+from services.plan_files import grids_of_file
+from services.plan_offers import plans_on_offer
+from store.unit_of_work import SqlUnitOfWork
+from tests.services.acts import NOBODY, audited, contents, person
+from tests.small_city import AT, EAST, WEST
+
+PLANNER = person(("planner", WEST))
+FIRST, SECOND = f"{WEST}001", f"{WEST}002"
+HOUSE = "h280-130"
+
+
+@pytest.fixture
+def desk(planned: SqlUnitOfWork) -> Desk:
+    return opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
+
+
+def opened(uow: SqlUnitOfWork, plan_id: int) -> Desk:
+    return editing.open_draft(uow, PLANNER, plan_id, grounds=Grounds())
+
+
+def move(uow: SqlUnitOfWork, house: str = HOUSE, to: str = FIRST) -> Edit:
+    return Edit("move", {"to": to, "buildings": [house]})
+
+
+def home(desk: Desk, house: str = HOUSE) -> str:
+    return str(desk.sketch.grid_of_building[house])
+
+
+def test_a_draft_of_the_plan_in_force_begins_as_that_plan(planned: SqlUnitOfWork, desk: Desk) -> None:
+    with planned:
+        today = planned.plans.grid_of_building(communities=[WEST])
+    assert desk.sketch.grid_of_building.to_dict() == today.to_dict()
+    assert desk.is_saved
+    assert desk.repairs.is_empty
+
+
+def test_trying_an_edit_keeps_nothing(planned: SqlUnitOfWork, desk: Desk) -> None:
+    before = contents(planned)
+    found = editing.preview(PLANNER, desk, move(planned))
+    assert found.effect.households_moved == 70
+    assert found.effect.moved_in_force == 70
+    assert contents(planned) == before
+
+
+def test_an_edit_is_there_after_a_reload_and_the_grids_are_drawn_when_saved(planned: SqlUnitOfWork, desk: Desk) -> None:
+    editing.do_edit(planned, PLANNER, desk, move(planned), at=AT)
+    again = opened(planned, desk.plan_id)
+    assert home(again) == FIRST
+    assert not again.is_saved
+    saved = editing.save_draft(planned, PLANNER, again, at=AT)
+    assert saved.is_saved
+    with planned:
+        assert planned.plans.grid_of_building(plan_ids=[desk.plan_id])[HOUSE] == FIRST
+    assert audited(planned)["action"] == "save_draft"
+
+
+def test_undo_and_redo_go_back_and_forth(planned: SqlUnitOfWork, desk: Desk) -> None:
+    changed = editing.do_edit(planned, PLANNER, desk, move(planned), at=AT)
+    back = editing.undo(planned, PLANNER, changed, at=AT)
+    assert (home(back), back.is_saved) == (SECOND, True)
+    assert home(editing.redo(planned, PLANNER, opened(planned, desk.plan_id), at=AT)) == FIRST
+    with pytest.raises(InputError):
+        editing.undo(planned, PLANNER, desk, at=AT)
+
+
+def test_of_two_planners_the_second_is_told_and_nothing_of_the_first_is_lost(planned: SqlUnitOfWork, desk: Desk) -> None:
+    editing.do_edit(planned, PLANNER, desk, move(planned), at=AT)
+    with pytest.raises(ConflictError):
+        editing.do_edit(planned, PLANNER, desk, Edit("lock", {"grids": [FIRST]}), at=AT)
+    assert home(opened(planned, desk.plan_id)) == FIRST
+
+
+def test_a_plan_comes_into_force_with_its_reason(planned: SqlUnitOfWork, desk: Desk) -> None:
+    changed = editing.do_edit(planned, PLANNER, desk, move(planned, "h280-220", FIRST), at=AT)
+    editing.publish_draft(planned, PLANNER, changed, reason=" New block ", valid_from=AT.date(), at=AT)
+    with planned:
+        plan = planned.plans.list_plans(communities=[WEST], status="active").iloc[0]
+        assert (plan["plan_id"], plan["reason"]) == (desk.plan_id, "New block")
+        assert planned.plans.grid_of_building(communities=[WEST])["h280-220"] == FIRST
+    with pytest.raises(NotFoundError):
+        opened(planned, desk.plan_id)
+
+
+def test_a_plan_without_a_reason_or_with_ground_in_no_grid_stays_a_draft(planned: SqlUnitOfWork, desk: Desk) -> None:
+    with pytest.raises(InputError, match="reason"):
+        editing.publish_draft(planned, PLANNER, desk, reason="  ", valid_from=AT.date(), at=AT)
+    torn = editing.do_edit(planned, PLANNER, desk, Edit("move", {"to": None, "buildings": [HOUSE]}), at=AT)
+    assert editing.forbidding(torn)
+    with pytest.raises(InputError, match="cannot be published"):
+        editing.publish_draft(planned, PLANNER, torn, reason="x", valid_from=AT.date(), at=AT)
+    assert editing.save_draft(planned, PLANNER, torn, at=AT).is_saved
+
+
+def test_changed_data_are_noticed_and_the_grids_read_onto_them(planned: SqlUnitOfWork, desk: Desk) -> None:
+    changed = editing.save_draft(planned, PLANNER, editing.do_edit(planned, PLANNER, desk, move(planned), at=AT), at=AT)
+    with planned:
+        houses = planned.buildings.read(communities=[WEST])
+        planned.buildings.upsert(houses.loc[[HOUSE]].assign(households=90))
+        planned.commit()
+    again = opened(planned, changed.plan_id)
+    assert again.was_reread
+    assert (home(again), again.history.undo_steps) == (FIRST, 0)
+    assert editing.do_edit(planned, PLANNER, again, Edit("lock", {"grids": [FIRST]}), at=AT).version == changed.version + 1
+
+
+def test_grounds_are_made_once_for_the_same_data(planned: SqlUnitOfWork) -> None:
+    grounds = Grounds()
+    with planned:
+        first = grounds.of(planned, WEST)
+        assert grounds.of(planned, WEST).faces is first.faces
+        planned.buildings.upsert(planned.buildings.read(communities=[WEST]).iloc[:1].assign(households=1))
+        assert grounds.of(planned, WEST).faces is not first.faces
+
+
+def test_against_today_says_what_differs(planned: SqlUnitOfWork, desk: Desk) -> None:
+    effect, today = editing.against_today(planned, PLANNER, editing.do_edit(planned, PLANNER, desk, move(planned), at=AT))
+    assert effect.moved_in_force == 70
+    assert set(effect.grids.index) == {FIRST, SECOND}
+    assert today.grid_of_building[HOUSE] == SECOND
+
+
+def test_a_community_without_a_plan_begins_with_none(loaded: SqlUnitOfWork) -> None:
+    desk = opened(loaded, editing.start_draft(loaded, PLANNER, WEST, at=AT, grounds=Grounds()))
+    assert desk.sketch.codes == ()
+    assert editing.against_today(loaded, PLANNER, desk) is None
+    divided = editing.do_edit(loaded, PLANNER, desk, Edit("divide"), at=AT)
+    assert editing.forbidding(divided) == []
+    assert len(divided.sketch.codes) == 2
+
+
+def test_a_draft_of_a_division_is_opened_by_its_grids(planned: SqlUnitOfWork) -> None:
+    divide_communities(planned, SYSTEM, communities=[WEST], publish=False, at=AT)
+    with planned:
+        (plan_id,) = planned.plans.list_plans(communities=[WEST], status="draft")["plan_id"]
+    desk = opened(planned, int(plan_id))
+    assert (desk.version, desk.is_saved) == (0, True)
+    assert editing.do_edit(planned, PLANNER, desk, Edit("lock", {"grids": [FIRST]}), at=AT).version == 1
+
+
+def test_plans_on_offer_can_be_opened(planned: SqlUnitOfWork) -> None:
+    offers = plans_on_offer(planned, PLANNER, WEST, grounds=Grounds())
+    assert offers.offers
+    assert offers.has_plan_in_force
+    plan_id = editing.start_from(planned, PLANNER, offers.offers[0].plan.sketch, at=AT)
+    assert editing.forbidding(opened(planned, plan_id)) == []
+
+
+def test_what_lies_under_a_click_is_found(desk: Desk) -> None:
+    middle = desk.sketch.ground.buildings.geometry[HOUSE].representative_point()
+    assert editing.code_at(desk, (middle.x, middle.y)) == SECOND
+    assert editing.code_at(desk, (0.0, 0.0)) == ""
+    assert shapely.contains(editing.shapes_under(desk, [(middle.x, middle.y)]).iloc[0], middle)
+
+
+@pytest.mark.parametrize("act", [editing.undo, editing.redo, editing.save_draft])
+def test_steps_ask_for_the_right_of_the_community(planned: SqlUnitOfWork, desk: Desk, act: object) -> None:
+    for reader in (NOBODY, person(("planner", EAST)), person(("leader", ""))):
+        with pytest.raises(NotAllowedError):
+            act(planned, reader, desk, at=AT)
+
+
+def test_everything_else_asks_for_it_too(planned: SqlUnitOfWork, desk: Desk, tmp_path: Path) -> None:
+    stranger, grounds, before = person(("planner", EAST)), Grounds(), contents(planned)
+    acts = [
+        lambda: editing.open_draft(planned, stranger, desk.plan_id, grounds=grounds),
+        lambda: editing.start_draft(planned, stranger, WEST, at=AT, grounds=grounds),
+        lambda: editing.start_from(planned, stranger, desk.sketch, at=AT),
+        lambda: editing.start_from_file(planned, stranger, WEST, gpd.GeoDataFrame(), at=AT, grounds=grounds),
+        lambda: editing.preview(stranger, desk, move(planned)),
+        lambda: editing.do_edit(planned, stranger, desk, move(planned), at=AT),
+        lambda: editing.publish_draft(planned, stranger, desk, reason="x", valid_from=AT.date(), at=AT),
+        lambda: editing.against_today(planned, stranger, desk),
+        lambda: plans_on_offer(planned, stranger, WEST, grounds=grounds),
+        lambda: grids_of_file(planned, stranger, WEST, tmp_path / "none.geojson"),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowedError):
+            act()
+    assert contents(planned) == before
+
+
+@pytest.mark.parametrize("plan_id", [999, 1])
+def test_what_is_no_draft_is_not_opened(planned: SqlUnitOfWork, plan_id: int) -> None:
+    with pytest.raises(NotFoundError):
+        opened(planned, plan_id)
+
+
+def written(uow: SqlUnitOfWork, path: Path, **columns: list[str]) -> Path:
+    """The grids of the west as a file with other columns."""
+    with uow:
+        shapes = uow.plans.grids(communities=[WEST]).geometry.to_numpy()
+    gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326").to_file(path, driver="GeoJSON")
+    return path
+
+
+def test_a_plan_goes_out_and_comes_back_as_it_was(planned: SqlUnitOfWork, tmp_path: Path) -> None:
+    path = written(planned, tmp_path / "grids.geojson", code=[FIRST, SECOND], name=["一", "二"])
+    grids = grids_of_file(planned, PLANNER, WEST, path)
+    plan_id, repairs = editing.start_from_file(planned, PLANNER, WEST, grids, at=AT, grounds=Grounds())
+    assert repairs.is_empty
+    desk = opened(planned, plan_id)
+    assert (desk.sketch.codes, desk.sketch.names) == ((FIRST, SECOND), ("一", "二"))
+    with planned:
+        today, read = planned.plans.grids(communities=[WEST]), planned.plans.grids(plan_ids=[plan_id])
+    assert shapely.equals_exact(today.geometry.to_numpy(), read.geometry.to_numpy(), tolerance=1e-7, normalize=True).all()
+
+
+def test_foreign_codes_become_names(planned: SqlUnitOfWork, tmp_path: Path) -> None:
+    path = written(planned, tmp_path / "grids.geojson", code=["A-1", "A-2"])
+    grids = grids_of_file(planned, PLANNER, WEST, path)
+    assert list(grids["name"]) == ["A-1", "A-2"]
+    assert list(grids.index) == [f"{WEST}003", f"{WEST}004"]
+
+
+def test_a_plan_with_a_gap_and_an_overlap_is_mended_and_says_so(planned: SqlUnitOfWork) -> None:
+    with planned:
+        grids = planned.plans.grids(communities=[WEST])
+    bad = grids.set_geometry([grids.geometry.iloc[0].buffer(0.0002), shapely.affinity.scale(grids.geometry.iloc[1], 0.9, 0.9)])
+    plan_id, repairs = editing.start_from_file(planned, PLANNER, WEST, bad, at=AT, grounds=Grounds())
+    assert not repairs.is_empty
+    assert editing.forbidding(opened(planned, plan_id)) == []
+
+
+def test_a_file_of_another_place_or_no_file_at_all_is_refused(planned: SqlUnitOfWork, tmp_path: Path) -> None:
+    away = gpd.GeoDataFrame({"code": ["1"]}, geometry=[shapely.box(10, 10, 11, 11)], crs="EPSG:4326")
+    away.to_file(tmp_path / "away.geojson", driver="GeoJSON")
+    with pytest.raises(InputError, match="No area of the file"):
+        grids_of_file(planned, PLANNER, WEST, tmp_path / "away.geojson")
+    (tmp_path / "broken.geojson").write_text("{")
+    with pytest.raises(UnreadableFileError):
+        grids_of_file(planned, PLANNER, WEST, tmp_path / "broken.geojson")
+
+
+def test_codes_of_grids_that_are_gone_are_not_taken_again(planned: SqlUnitOfWork, desk: Desk) -> None:
+    merged = editing.do_edit(planned, PLANNER, desk, Edit("merge", {"grids": [FIRST, SECOND]}), at=AT)
+    (left,) = merged.sketch.codes
+    editing.publish_draft(planned, PLANNER, merged, reason="one", valid_from=AT.date(), at=AT)
+    with planned:
+        retired = planned.plans.list_plans(communities=[WEST], status="retired")["plan_id"]
+    back = opened(planned, editing.start_draft(planned, PLANNER, WEST, based_on=int(retired.iloc[0]), at=AT, grounds=Grounds()))
+    assert set(back.sketch.codes) == {left, f"{WEST}003"}
+    assert pd.Index(back.sketch.codes).is_unique
