@@ -37,19 +37,20 @@ class Setting:
     compactness: float
     balance: float | None
     stay: float
+    target: float
 
 
 @dataclass(frozen=True)
 class FrontierPlan:
     """One plan on offer, in the order of ``grid_frontier.csv``.
 
-    ``settings`` are the keys of all settings that led to it, ``names`` their names in both languages. ``balance_share``
+    ``keys`` are those of all settings that led to it, ``names`` their names in both languages. ``balance_share``
     is the largest distance of a load from the target as a share of it, ``street_share`` the inner border on lines,
     ``compactness`` the mean Polsby-Popper, ``moved_share`` the households moved against today (None without a plan in
     force), ``faults`` how many rules are broken.
     """
 
-    settings: tuple[str, ...]
+    keys: tuple[str, ...]
     names: tuple[Named, ...]
     sketch: Sketch
     balance_share: float
@@ -68,7 +69,7 @@ class Frontier:
 
     def table(self) -> pd.DataFrame:
         """One row per plan: settings (text), grids, balance_share, street_share, compactness, moved_share, faults."""
-        rows = [(", ".join(p.settings), len(p.sketch.codes), p.balance_share, p.street_share, p.compactness, p.moved_share, p.faults) for p in self.plans]
+        rows = [(", ".join(p.keys), len(p.sketch.codes), p.balance_share, p.street_share, p.compactness, p.moved_share, p.faults) for p in self.plans]
         return pd.DataFrame(rows, columns=["settings", "grids", "balance_share", "street_share", "compactness", "moved_share", "faults"])
 
 
@@ -83,6 +84,7 @@ def frontier_settings() -> list[Setting]:
             float(row["compactness"]),
             float(row["balance"]) if row["balance"] else None,
             float(row["stay"]),
+            float(row["target"]),
         )
         for _, row in table.iterrows()
     ]
@@ -105,8 +107,8 @@ def plan_frontier(
     rule = ground.rule if rule is None else rule
     ground = ground if rule is ground.rule else replace(ground, rule=rule)
     today = previous if in_force is None else in_force
-    settings = [setting for setting in frontier_settings() if today is not None or not setting.stay]
-    offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in settings]
+    useful = [setting for setting in frontier_settings() if today is not None or not setting.stay]
+    offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in useful]
     merged = _without_twins(offers)
     kept = [plan for plan in merged if not any(_beats(other, plan) for other in merged)]
     return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan in merged if plan not in kept))
@@ -116,11 +118,12 @@ def _divided(ground: Ground, setting: Setting, seed: int, previous: pd.Series | 
     """The plan under one setting."""
     old = _today(ground, previous)
     near = _priced(ground, setting, old)
-    rule = _narrowed(ground, setting)
+    plain = replace(ground.rule, target=ground.rule.target * setting.target)
+    rule = _narrowed(ground, setting, plain)
     weights = ground.atoms.weights
     choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, rule, seed))
-    if rule is not ground.rule and any(finding.rule == "band" for finding in choice.findings):
-        choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, ground.rule, seed))
+    if rule is not plain and any(finding.rule == "band" for finding in choice.findings):
+        choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, plain, seed))
     sketch = sketch_of_plan(ground, choice.labels, [""] * len(kinds), kinds, names)
     return tidy(sketch if previous is None else replace(sketch, codes=_heirs(ground, choice.labels, len(kinds), previous)))
 
@@ -147,9 +150,8 @@ def _priced(ground: Ground, setting: Setting, today: Ints) -> Neighbours:
     return replace(near, cost=np.maximum(cost, 0.0) * np.where((a == b) & (a >= 0), 1.0 + setting.stay, 1.0))
 
 
-def _narrowed(ground: Ground, setting: Setting) -> GridRule:
+def _narrowed(ground: Ground, setting: Setting, rule: GridRule) -> GridRule:
     """The rule with the band drawn in around the mean load, where the setting asks for even loads."""
-    rule = ground.rule
     total = float(ground.atoms.weights[ground.dedicated_of_atom < 0].sum())
     if setting.balance is None or total <= 0:
         return rule
@@ -190,7 +192,7 @@ def _without_twins(offers: Sequence[FrontierPlan]) -> list[FrontierPlan]:
         _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
         key = first[inverse.ravel()].tobytes()
         twin = kept.get(key)
-        kept[key] = plan if twin is None else replace(twin, settings=twin.settings + plan.settings, names=twin.names + plan.names)
+        kept[key] = plan if twin is None else replace(twin, keys=twin.keys + plan.keys, names=twin.names + plan.names)
     return list(kept.values())
 
 

@@ -89,7 +89,7 @@ def test_drawn_borders_without_system_are_refused():
 
 
 def test_a_frontier_offers_plans_none_of_which_another_beats():
-    made = make_community("plain", 2)
+    made = make_community("plain", 1)
     base = prepare_ground(made.shape, made.buildings, made.lines, crossings=made.crossings)
     today = divide_community(made.shape, made.buildings, made.lines, seed=5).buildings
     offer = plan_frontier(base, previous=today)
@@ -99,8 +99,9 @@ def test_a_frontier_offers_plans_none_of_which_another_beats():
     for number, row in enumerate(worse):
         rest = np.delete(worse, number, axis=0)
         assert not ((rest <= row).all(axis=1) & (rest < row - 1e-9).any(axis=1)).any()
-    named = {key for plan in offer.plans for key in plan.settings}
-    assert len(named) + len(offer.dropped) >= len(table)
+    named = {key for plan in offer.plans for key in plan.keys}
+    assert len(named) + len(offer.dropped) == len(frontier_settings())
+    assert offer.dropped
     assert all("“" in message.in_language("zh_CN") for message in offer.dropped)
     assert table.equals(plan_frontier(base, previous=today).table())
 
@@ -108,7 +109,7 @@ def test_a_frontier_offers_plans_none_of_which_another_beats():
 def test_without_a_plan_in_force_nothing_is_said_of_change():
     offer = plan_frontier(ground())
     assert {plan.moved_share for plan in offer.plans} == {None}
-    assert not {key for plan in offer.plans for key in plan.settings} & {setting.key for setting in frontier_settings() if setting.stay}
+    assert not {key for plan in offer.plans for key in plan.keys} & {setting.key for setting in frontier_settings() if setting.stay}
 
 
 def test_a_plan_that_changes_nothing_is_offered_where_today_is_good():

@@ -45,7 +45,7 @@ def _show_card(offer: Offer, offers: Offers) -> None:
     st.table(_figures(plan), border="horizontal")
     if plan.faults:
         st.caption(_("{count} rules cannot be kept", count=number(plan.faults)))
-    st.button(_("Open as draft"), key=f"open_{'_'.join(plan.settings)}", icon=":material/edit:", on_click=_open, args=(offer,))
+    st.button(_("Open as draft"), key=f"open_{'_'.join(plan.keys)}", icon=":material/edit:", on_click=_open, args=(offer,))
 
 
 def _figures(plan: FrontierPlan) -> dict[str, Any]:
