@@ -81,6 +81,10 @@ def compare(network: WalkNetwork, *, each: int, doors: int, categories: int = CA
     _, parts = _timed(found, "ours_with_streets", with_streets, REPEATS)
     times = _timed(found, "scipy", partial(scipy_times, graph, groups, nodes, LIMIT_S), 3)
     _timed(found, "scipy_doors", partial(carried_to_doors, times, network, homes, LIMIT_S), 3)
+    junctions = partial(nearest_walk, network, services, junctions_of(network), limit_s=LIMIT_S)
+    junctions()
+    _timed(found, "ours_at_junctions", junctions, REPEATS)
+    _timed(found, "ours_at_junctions_one_thread", partial(junctions, threads=1), REPEATS)
     found["reached_junctions_share"] = round(float(np.mean([np.isfinite(at_node).mean() for at_node in times])), 3)
     found["covered_edges_whole_share"] = round(float(np.mean([len(part.whole) for part in parts])) / network.edge_count, 3)
     if network.edge_count <= RIVAL_EDGES:
@@ -141,6 +145,19 @@ def places_on(network: WalkNetwork, count: int, rng: np.random.Generator, *, cat
     return Attached(network, index, frame, edge, share, offset_m, np.full(count, 10.0), edge * 0, words, words, shapes)
 
 
+def junctions_of(network: WalkNetwork) -> Attached:
+    """Every junction as a place to ask about: the question the others answer."""
+    ends = network.pieces.edges[network.can_attach].T.ravel()
+    open_edge = np.flatnonzero(network.can_attach)
+    node, first = np.unique(ends, return_index=True)
+    edge, share = open_edge[first % len(open_edge)], (first >= len(open_edge)).astype(float)
+    words, none = np.full(len(node), "", dtype=object), np.zeros(len(node))
+    frame = pd.DataFrame({}, index=pd.RangeIndex(len(node)))
+    return Attached(
+        network, frame.index, frame, edge, share, share * network.pieces.length_m[edge], none, edge * 0, words, words, shapely.points(network.pieces.xy[node])
+    )
+
+
 def _told(name: str, found: dict[str, Any]) -> dict[str, Any]:
     """Say on the side that a city is done: the whole takes minutes."""
     print(json.dumps({name: found}), file=sys.stderr, flush=True)
@@ -172,6 +189,7 @@ def _ratios(found: dict[str, Any]) -> dict[str, float]:
     """How many times as long the others take. Ours has the doors in it, theirs has not."""
     ratios = {
         "scipy_over_ours": found["scipy_s"] / found["ours_s"],
+        "scipy_over_ours_at_junctions": found["scipy_s"] / found["ours_at_junctions_s"],
         "scipy_with_doors_over_ours": (found["scipy_s"] + found["scipy_doors_s"]) / found["ours_s"],
         "scipy_with_doors_over_ours_processor_time": (found["scipy_cpu_s"] + found["scipy_doors_cpu_s"]) / found["ours_one_thread_cpu_s"],
         "scipy_over_ours_one_thread": found["scipy_s"] / found["ours_one_thread_s"],
@@ -182,6 +200,8 @@ def _ratios(found: dict[str, Any]) -> dict[str, float]:
         ratios["networkx_over_ours"] = found["networkx_s_scaled_from_one_category"] / found["ours_s"]
     if "pandana_query_s" in found:
         ratios["pandana_query_over_ours"] = found["pandana_query_s"] / found["ours_s"]
+        ratios["pandana_query_over_ours_at_junctions"] = found["pandana_query_s"] / found["ours_at_junctions_s"]
+        ratios["pandana_query_over_ours_at_junctions_one_thread"] = found["pandana_query_s"] / found["ours_at_junctions_one_thread_s"]
     return {name: round(value, 1) for name, value in ratios.items()}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.invented_homes import invented_homes
 from contracts.columns import BUILDING_KEY, CATEGORY, COMMUNITY_CODE, COVERED_SHARE, LIMIT_S, PEOPLE, PROFILE, RADIUS_SHARE, RESIDENTS, SECONDS
 from contracts.settings import ROOT
 from gis.profiles import walker_profile
@@ -182,8 +183,19 @@ def _places(city: City, kind: str, path: Path) -> None:
     city.notes += [f"{kind}: {note}" for note in report.notes] + [f"{kind}: {fault.reason}" for fault in report.faults]
 
 
-def _load_taipei(city: City, folder: Path) -> None:
+def load_li(city: City) -> None:
+    """The 456 li of Taipei, without a building."""
     _places(city, "areas", DATA / "taipei_villages.geojson")
+
+
+def _load_taipei(city: City, folder: Path) -> None:
+    """The li with invented homes: their borders are real, their people are not."""
+    load_li(city)
+    with city.unit() as uow:
+        homes = invented_homes(uow.areas.at_level("community"))
+    path = folder / "taipei-buildings.gpkg"
+    homes.rename_axis("id").reset_index().to_file(path)
+    _places(city, "buildings", path)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def refresh(cities: Mapping[str, City]) -> None:
     text = PAGE.read_text("utf-8")
     for name, city in cities.items():
         text = with_figures(text, name, city.figures)
-        if city.figures["shares"]:
+        if city.figures["buildings"]:
             take_picture(city, PICTURES / f"{name}.png")
     PAGE.write_text(text, "utf-8")
 

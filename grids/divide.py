@@ -79,19 +79,23 @@ def divide_community(
 
 def choose_on_ground(ground: Ground, rule: GridRule, seed: int) -> tuple[Choice, list[str], list[str]]:
     """Grid number of each atom with findings, and kind and name of each grid."""
-    return with_dedicated(ground, ground.near, lambda weights, near: choose_grids(weights, near, rule, seed))
+    weights = ground.atoms.weights
+    return with_dedicated(ground, ground.near, lambda atoms, near: choose_grids(weights[atoms], near, rule, seed))
 
 
-def with_dedicated(ground: Ground, near: Neighbours, choose: Callable[[Floats, Neighbours], Choice]) -> tuple[Choice, list[str], list[str]]:
-    """Choose grids for all ground that is not dedicated; dedicated areas come last. Also kind and name of each grid."""
+def with_dedicated(ground: Ground, near: Neighbours, choose: Callable[[Ints, Neighbours], Choice]) -> tuple[Choice, list[str], list[str]]:
+    """Choose grids for all atoms that are not dedicated; dedicated areas come last. Also kind and name of each grid.
+
+    ``choose`` is given the numbers of the atoms and the neighbours among them.
+    """
     weights = ground.atoms.weights
     if not ground.dedicated_names:
-        choice = choose(weights, near)
+        choice = choose(np.arange(len(weights)), near)
         count = int(choice.labels.max()) + 1
         return choice, [COMPREHENSIVE] * count, [""] * count
     area = _with_enclosed_ground(ground.dedicated_of_atom, weights, near)
     rest = np.flatnonzero(area < 0)
-    choice = choose(weights[rest], neighbours_among(near, rest)) if len(rest) else Choice(np.empty(0, dtype=np.int64), ())
+    choice = choose(rest, neighbours_among(near, rest)) if len(rest) else Choice(np.empty(0, dtype=np.int64), ())
     count, more = int(choice.labels.max(initial=-1)) + 1, len(ground.dedicated_names)
     labels = area + count
     labels[rest] = choice.labels

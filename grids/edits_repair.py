@@ -18,14 +18,29 @@ def repair(sketch: Sketch) -> Sketch:
     """Give ground in no grid, and pieces that fell off a grid, to the neighbour with the longest common border on foot.
 
     The heaviest piece of a grid stays; locked grids neither lose nor gain; dedicated ones gain only what nothing else touches.
+    Ground that touches no grid at all (an island) becomes a grid; what only locked grids touch stays as it is.
     """
     labels = sketch.label_of_atom.copy()
     labels[_fallen(sketch)] = NO_GRID
     while True:
         choice = _next_home(sketch, labels)
         if choice is None:
-            return tidy(replace(sketch, label_of_atom=labels))
+            return _with_islands(replace(sketch, label_of_atom=labels))
         labels[choice[0]] = choice[1]
+
+
+def _with_islands(sketch: Sketch) -> Sketch:
+    """A grid for every piece of ground in no grid that borders on none."""
+    pairs, labels = sketch.ground.near.pairs, sketch.label_of_atom.copy()
+    bare = labels == NO_GRID
+    piece = connected_pieces(len(labels), pairs[bare[pairs].all(axis=1)])
+    shores = pairs[bare[pairs].sum(axis=1) == 1]
+    islands = sorted(set(piece[bare].tolist()) - set(piece[shores[bare[shores]]].tolist()))
+    for number, island in enumerate(islands):
+        labels[piece == island] = len(sketch.codes) + number
+    more = len(islands)
+    kinds = (*sketch.kinds, *[COMPREHENSIVE] * more)
+    return tidy(replace(sketch, label_of_atom=labels, codes=(*sketch.codes, *[""] * more), kinds=kinds, names=(*sketch.names, *[""] * more)))
 
 
 def _fallen(sketch: Sketch) -> Ints:

@@ -19,7 +19,7 @@ from grids.sketch import NO_GRID, Sketch, tidy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_STAY = 2.0  # a border through a grid of today costs this many mean borders more, so re-balancing changes little
+_STAY = 5.0  # a border through a grid of today costs this many mean borders more, so re-balancing changes little
 
 
 def split_grid(sketch: Sketch, grid: str, *, parts: int, seed: int = 0) -> Sketch:
@@ -65,9 +65,10 @@ def free_labels(sketch: Sketch) -> Ints:
 
 
 def rebalance(sketch: Sketch, *, seed: int = 0) -> Sketch:
-    """Even out the loads of the grids that are neither locked nor dedicated; their number stays, borders of today are preferred.
+    """Bring the grids that are neither locked nor dedicated into the band with few changes; even them out where they keep it.
 
-    Each connected piece of free ground is shared among the grids that lie in it; ground in no grid beside them is taken in.
+    Their number stays. Each connected piece of free ground is shared among the grids that lie in it; ground in no grid
+    beside them is taken in.
 
     Raises
     ------
@@ -104,11 +105,12 @@ def _pieces_with_grids(sketch: Sketch, atoms: Ints, free: Ints) -> Iterator[tupl
 def _rebalanced(sketch: Sketch, atoms: Ints, own: Ints, seed: int) -> Ints:
     """New grid numbers of one piece of ground, shared among the grids ``own``; each keeps the part it has most of."""
     today = sketch.label_of_atom[atoms]
-    task = task_of(sketch, atoms)
+    task, weight = task_of(sketch, atoms), sketch.ground.atoms.weights[atoms] + 1e-6
     parts = min(len(own), len(task.weights))
+    loads = np.bincount(np.searchsorted(own, today[np.isin(today, own)]), weights=weight[np.isin(today, own)], minlength=len(own))
+    is_in_band = bool(((loads >= sketch.ground.rule.band[0]) & (loads <= sketch.ground.rule.band[1] + 1e-3)).all()) and bool(np.isin(today, own).all())
     stays = _stay_cost(task, today)
-    labels = even_parts(replace(task, near=replace(task.near, cost=stays)), parts, sketch, seed)
-    weight = sketch.ground.atoms.weights[atoms] + 1e-6
+    labels = even_parts(replace(task, near=replace(task.near, cost=stays)), parts, sketch, seed, evenly=is_in_band)
     if np.isin(today, own).all() and _spread(today, weight) <= _spread(labels, weight) + 1e-9 and _is_sound(sketch, atoms):
         return today
     shared = np.zeros((parts, len(own)))

@@ -15,6 +15,7 @@ from contracts.columns import CODE, HOUSEHOLDS, KIND, NAME
 from contracts.messages import Message
 from grids import measures
 from grids.borders import connected_pieces
+from grids.choose import Finding
 from grids.faults import APART, EXCUSABLE, GAP, TOGETHER, Fault, band_fault, multipart_fault, shared_fault, walk_fault
 from grids.rules import DEDICATED
 from grids.sketch import Sketch
@@ -124,6 +125,11 @@ def _broken(sketch: Sketch, hold: Hold) -> list[Fault]:
 def hindrances(sketch: Sketch) -> list[Fault]:
     """Of the broken rules those that forbid publishing (cover and shape); band, walk and wishes may be published with a reason."""
     return [fault for fault in broken_rules(sketch) if fault.kind not in EXCUSABLE]
+
+
+def findings_of(sketch: Sketch) -> tuple[Finding, ...]:
+    """The broken rules as a report keeps them with a plan: each with its reason and the grids concerned."""
+    return tuple(Finding(fault.kind, fault.message, fault.grids) for fault in broken_rules(sketch))
 
 
 def _spot(sketch: Sketch, atom: int) -> Point:

@@ -37,6 +37,7 @@ class Setting:
     compactness: float
     balance: float | None
     stay: float
+    target: float
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def frontier_settings() -> list[Setting]:
             float(row["compactness"]),
             float(row["balance"]) if row["balance"] else None,
             float(row["stay"]),
+            float(row["target"]),
         )
         for _, row in table.iterrows()
     ]
@@ -116,10 +118,12 @@ def _divided(ground: Ground, setting: Setting, seed: int, previous: pd.Series | 
     """The plan under one setting."""
     old = _today(ground, previous)
     near = _priced(ground, setting, old)
-    rule = _narrowed(ground, setting)
-    choice, kinds, names = with_dedicated(ground, near, lambda weights, own: choose_grids(weights, own, rule, seed))
-    if rule is not ground.rule and any(finding.rule == "band" for finding in choice.findings):
-        choice, kinds, names = with_dedicated(ground, near, lambda weights, own: choose_grids(weights, own, ground.rule, seed))
+    plain = replace(ground.rule, target=ground.rule.target * setting.target)
+    rule = _narrowed(ground, setting, plain)
+    weights = ground.atoms.weights
+    choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, rule, seed))
+    if rule is not plain and any(finding.rule == "band" for finding in choice.findings):
+        choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, plain, seed))
     sketch = sketch_of_plan(ground, choice.labels, [""] * len(kinds), kinds, names)
     return tidy(sketch if previous is None else replace(sketch, codes=_heirs(ground, choice.labels, len(kinds), previous)))
 
@@ -146,9 +150,8 @@ def _priced(ground: Ground, setting: Setting, today: Ints) -> Neighbours:
     return replace(near, cost=np.maximum(cost, 0.0) * np.where((a == b) & (a >= 0), 1.0 + setting.stay, 1.0))
 
 
-def _narrowed(ground: Ground, setting: Setting) -> GridRule:
+def _narrowed(ground: Ground, setting: Setting, rule: GridRule) -> GridRule:
     """The rule with the band drawn in around the mean load, where the setting asks for even loads."""
-    rule = ground.rule
     total = float(ground.atoms.weights[ground.dedicated_of_atom < 0].sum())
     if setting.balance is None or total <= 0:
         return rule

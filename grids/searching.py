@@ -150,10 +150,16 @@ def _with_anchors(task: Task, parts: int, band: tuple[float, float], seed: int, 
     )
 
 
-def even_parts(task: Task, parts: int, sketch: Sketch, seed: int) -> Ints:
-    """Parts near the mean load, as near as can be found; inside the rule's band if that is all there is; else the nearest."""
+def even_parts(task: Task, parts: int, sketch: Sketch, seed: int, *, evenly: bool = True) -> Ints:
+    """Parts near the mean load (if ``evenly``), as near as can be found; else inside the rule's band; else the nearest.
+
+    Raises
+    ------
+    InfeasibleDivision
+        Wishes that cannot be kept.
+    """
     rule, mean = sketch.ground.rule, float(task.weights.sum()) / parts
-    bands = [(max(rule.band[0], mean * (1 - share)), min(rule.band[1], mean * (1 + share))) for share in _EVENNESS]
+    bands = [(max(rule.band[0], mean * (1 - share)), min(rule.band[1], mean * (1 + share))) for share in _EVENNESS if evenly]
     for band in [*(band for band in bands if band[0] <= mean <= band[1]), rule.band]:
         try:
             return search_kept(task, seed, lambda own, number, band=band: _cut(own, parts, band, number, rule.effort, nearest=False))  # type: ignore[misc]

@@ -179,16 +179,15 @@ def _reading_order(ground: Ground, labels: Ints, count: int) -> Ints:
     return reading_order(x, y)
 
 
-def plan_of_sketch(sketch: Sketch) -> GridPlan:
+def plan_of_sketch(sketch: Sketch, *, findings: Sequence[Finding] = ()) -> GridPlan:
     """Grids with all figures in the community's system, indexed by code, as ``divide_community`` gives them.
 
-    Columns as there, with ``name`` and ``kind`` of the sketch. Atoms in no grid are left out; the report's findings hold
-    what the data force.
+    Columns as there, with ``name`` and ``kind`` of the sketch. Atoms in no grid are left out. The report holds the
+    ``findings`` given (``grids.effect.findings_of``) and what the input made necessary.
     """
     drawing = draw_grids(sketch.ground, sketch.label_of_atom)
     called = Names(sketch.codes, sketch.kinds, sketch.names)
-    findings: list[Finding] = input_findings(sketch.ground)
-    return put_together(sketch.ground, sketch.label_of_atom, drawing, called, sketch.ground.rule, tuple(findings))
+    return put_together(sketch.ground, sketch.label_of_atom, drawing, called, sketch.ground.rule, (*findings, *input_findings(sketch.ground)))
 
 
 def shapes_of(sketch: Sketch) -> gpd.GeoSeries:

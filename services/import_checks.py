@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from contracts.columns import GEOMETRY, HOUSEHOLDS, OLDER_RESIDENTS, RESIDENTS
+from contracts.columns import GEOMETRY, HOUSEHOLDS, NAME, OLDER_RESIDENTS, RESIDENTS
 from contracts.errors import MissingColumnError
 from contracts.messages import Message
 from gis.archives import limit
@@ -26,6 +26,7 @@ Geometries = npt.NDArray[np.object_]
 
 SHAPES = {"areas": "polygon", "buildings": "polygon", "barriers": "line", "facilities": "point", "workers": "point"}
 NEEDS_PLACE = frozenset({"areas", "barriers", "facilities"})
+MOST_NAMED = 5  # in a note; the rest is counted
 _POINT_FIELDS = ("lon", "lat")
 
 
@@ -247,10 +248,17 @@ def _to_polygons(checked: CheckedPlaces) -> None:
     broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     checked.frame = checked.frame.set_geometry(gpd.GeoSeries(shapes, index=checked.frame.index, crs=WGS84))
-    checked.notes.extend([Message("{count} areas crossed themselves and were mended.", {"count": int(broken.sum())})] if broken.any() else [])
+    checked.notes.extend([_mended(checked.frame, broken)] if broken.any() else [])
     _refuse_type(checked, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
     tiny = ~shapely.is_missing(checked.frame.geometry.to_numpy()) & ~(_areas_m2(checked.frame.geometry) >= limit("least_area_m2"))
     checked.refuse(tiny, GEOMETRY, Message("the polygon has no area"), Message("draw it again or leave the row out"))
+
+
+def _mended(frame: gpd.GeoDataFrame, broken: npt.NDArray[np.bool_]) -> Message:
+    rows = frame.index[broken][:MOST_NAMED]
+    names = frame[NAME].reindex(rows).fillna("") if NAME in frame else pd.Series("", index=rows)
+    which = ", ".join(f"{row} {name}".strip() for row, name in names.items()) + (" …" if broken.sum() > MOST_NAMED else "")
+    return Message("{count} areas crossed themselves and were mended (rows {which}).", {"count": int(broken.sum()), "which": which})
 
 
 def _squares(points: Geometries) -> Geometries:

@@ -17,7 +17,7 @@ from gis.crs import metric_crs
 from gis.osm_rules import estimate
 from grids.rules import rule_value
 from services.area_codes import GENERATED, SOURCE_KEY, code_communities, is_code, made_up_district, parent_of
-from services.import_checks import CheckedPlaces, Fault
+from services.import_checks import MOST_NAMED, CheckedPlaces, Fault
 
 _KM_PER_DEGREE = 111.32  # of latitude
 _ROUNDING = 5  # digits of a degree that count for a derived key: about a metre
@@ -83,6 +83,16 @@ def _refuse_doubled(checked: CheckedPlaces, keys: pd.Series, heading: str, reaso
     if same:
         checked.notes.append(Message("{count} rows repeat an earlier row word for word; they count once.", {"count": same}))
     checked.frame = checked.frame[~checked.frame.index.isin(repeated)]
+
+
+def repeated_names(names: pd.Series) -> list[Message]:
+    """A note where areas share a name, which is no fault: codes tell them apart."""
+    count = names[names.fillna("") != ""].value_counts()
+    twice = sorted(count[count > 1].index)
+    if not twice:
+        return []
+    which = ", ".join(twice[:MOST_NAMED]) + (" …" if len(twice) > MOST_NAMED else "")
+    return [Message("{count} names belong to more than one area each ({which}). Every area has a code of its own.", {"count": len(twice), "which": which})]
 
 
 def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> None:

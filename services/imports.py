@@ -27,7 +27,7 @@ from services.access import Principal, authorize
 from services.area_codes import missing_parents
 from services.import_checks import CheckedPlaces, Fault, check_places
 from services.import_osm import few_homes, left_out_rows, map_name, osm_communities, ready_for_store, unshifted
-from services.import_places import PLACING, community_of, far_away, filled_from, keep_counted, keys_of_stored, with_codes, with_keys
+from services.import_places import PLACING, community_of, far_away, filled_from, keep_counted, keys_of_stored, repeated_names, with_codes, with_keys
 from services.import_report import ImportReport
 from services.ports import Places, UnitOfWork
 from services.rejected_rows import write_rejected
@@ -216,6 +216,7 @@ def _prepared(uow: UnitOfWork, checked: CheckedPlaces, kind: str, name: str) -> 
     """Good rows indexed by key or code as they go into the store; adds faults and notes to ``checked``."""
     if kind == "areas":
         with_codes(checked, uow.areas.read(), name)
+        checked.notes.extend(repeated_names(checked.frame[NAME]))
         unnamed = checked.frame[NAME].fillna("") == ""
         frame = checked.frame.assign(**{NAME: checked.frame[NAME].where(~unnamed, name)})
     else:

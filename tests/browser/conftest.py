@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import geopandas as gpd
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
@@ -34,6 +34,10 @@ CHROMIUM_ARGUMENTS = [
     "--enable-unsafe-swiftshader",  # WebGL in software, so that a map can be drawn and its pixels read
     "--use-angle=swiftshader",
 ]
+SHOTS = ROOT / "screenshots"
+SLOW_MS = 120_000  # a busy machine with two cores and WebGL in software
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 _START_LIMIT_S = 120.0
 _DEMO_LIMIT_S = 560.0
 
@@ -181,6 +185,28 @@ def _make_demo(home: Path) -> None:
 def demo_app(app_server: StartServer, demo_city: DemoCity) -> Server:
     """The app serving the demo city to anybody on this machine, as ``./wangge demo`` does."""
     return app_server(home=demo_city.home, database_url=demo_city.url, open_demo="1")
+
+
+@pytest.fixture
+def open_demo(chromium: Browser, demo_app: Server) -> Iterator[Callable[..., Page]]:
+    """``open_demo("walk?lang=en", size=PHONE, ready=SELECTOR)`` opens a fresh browser context; what went wrong fails the test at its end."""
+    opened = []
+
+    def open_one(address: str = "", *, size: ViewportSize = DESK, ready: str = "") -> Page:
+        context = chromium.new_context(viewport=size, locale="zh-CN", has_touch=size is PHONE)
+        context.set_default_timeout(SLOW_MS)
+        page = context.new_page()
+        opened.append((context, watch(page)))
+        page.goto(f"{demo_app.url}/{address}")
+        if ready:
+            page.wait_for_selector(ready)
+        return page
+
+    SHOTS.mkdir(exist_ok=True)
+    yield open_one
+    for context, watched in opened:
+        context.close()
+        watched.check()
 
 
 def _command(script: Path, port: int) -> list[str]:

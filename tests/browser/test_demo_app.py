@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import ROOT, DemoCity, Server, watch
+from tests.browser.conftest import DESK, PHONE, SHOTS, SLOW_MS, DemoCity
 
-SHOTS = ROOT / "screenshots"
 MAP = ".wangge-map"
 READY = f"{MAP}[data-ready='1']"
 BESIDE = ".st-key-map_beside"
-SLOW_MS = 120_000  # a busy machine with two cores and WebGL in software
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
 UNWANTED = re.compile(r"\bnan\b|\bNone\b|\binf\b|\{\w+\}", re.IGNORECASE)  # what a reader never sees
 
 Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(chromium: Browser, demo_app: Server) -> Iterator[Open]:
-    """``open_page("lang=en", size=PHONE)`` opens the app in a fresh browser context; whatever went wrong fails the test at its end."""
-    opened = []
+def open_page(open_demo: Open) -> Open:
+    """``open_page("lang=en", size=PHONE)`` opens the map page and waits for its map."""
 
-    def open_one(query: str = "", *, size: dict[str, int] = DESK, ready: str = READY) -> Page:
-        context = chromium.new_context(viewport=size, locale="zh-CN", has_touch=size is PHONE)
-        context.set_default_timeout(SLOW_MS)
-        page = context.new_page()
-        opened.append((context, watch(page)))
-        page.goto(f"{demo_app.url}/?{query}")
-        if ready:
-            page.wait_for_selector(ready)
-        return page
+    def open_one(query: str = "", *, size: ViewportSize = DESK, ready: str = READY) -> Page:
+        return open_demo(f"?{query}", size=size, ready=ready)
 
-    SHOTS.mkdir(exist_ok=True)
-    yield open_one
-    for context, watched in opened:
-        context.close()
-        watched.check()
+    return open_one
 
 
 def pixels(locator: Locator) -> np.ndarray:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
-from tests.browser.conftest import ROOT, DemoCity, Server, watch
+from tests.browser.conftest import PHONE, SHOTS, SLOW_MS, DemoCity
 
-SHOTS = ROOT / "screenshots"
-SLOW_MS = 120_000
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 UNWANTED = re.compile(r"\bnan\b|\bNone\b|\binf\b|\{\w+\}|\bb99\d+", re.IGNORECASE)
 WORDS = {
     "zh": ("从家门到街道", "合计", "直线距离", "能走到的设施", "时限内可达"),
@@ -35,30 +31,10 @@ def far_door(demo_city: DemoCity) -> tuple[str, str, str]:
     return row["building_key"], row["category"], str(other)
 
 
-@pytest.fixture
-def open_walk(chromium: Browser, demo_app: Server) -> Iterator[object]:
-    """Open the page with a query; whatever went wrong fails the test at its end."""
-    opened = []
-
-    def open_one(query: str, *, size: dict[str, int] = DESK) -> Page:
-        context = chromium.new_context(viewport=size, locale="zh-CN")
-        context.set_default_timeout(SLOW_MS)
-        page = context.new_page()
-        opened.append((context, watch(page)))
-        page.goto(f"{demo_app.url}/walk?{query}")
-        return page
-
-    SHOTS.mkdir(exist_ok=True)
-    yield open_one
-    for context, watched in opened:
-        context.close()
-        watched.check()
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_door_shows_its_walk_its_reason_and_every_service(open_walk, far_door, language):
+def test_a_door_shows_its_walk_its_reason_and_every_service(open_demo, far_door, language):
     building, category, _other = far_door
-    page = open_walk(f"lang={language}&building={building}&category={category}")
+    page = open_demo(f"walk?lang={language}&building={building}&category={category}")
     page.wait_for_selector(".wangge-answers")
     main = page.locator("[data-testid='stMain']")
     text = main.inner_text()
@@ -68,18 +44,18 @@ def test_a_door_shows_its_walk_its_reason_and_every_service(open_walk, far_door,
     page.screenshot(path=SHOTS / f"walk_{language}.png", full_page=True)
 
 
-def test_the_minutes_of_the_legs_add_up(open_walk, far_door):
+def test_the_minutes_of_the_legs_add_up(open_demo, far_door):
     building, category, _other = far_door
-    page = open_walk(f"lang=en&building={building}&category={category}")
+    page = open_demo(f"walk?lang=en&building={building}&category={category}")
     rows = page.locator(".wangge-legs tbody tr")
     rows.last.wait_for()
     metres = [float(row.locator("td").nth(1).inner_text().replace(",", "")) for row in rows.all()]
     assert sum(metres[:-1]) == pytest.approx(metres[-1], abs=len(metres))
 
 
-def test_a_building_is_chosen_by_a_click_on_the_map(open_walk, far_door):
+def test_a_building_is_chosen_by_a_click_on_the_map(open_demo, far_door):
     building, category, other = far_door
-    page = open_walk(f"lang=en&building={other}&category={category}")
+    page = open_demo(f"walk?lang=en&building={other}&category={category}")
     page.wait_for_selector(".wangge-answers")
     frame = page.frame_locator(".st-key-walk_picture iframe")
     frame.locator(".leaflet-container").wait_for()
@@ -97,14 +73,14 @@ def test_a_building_is_chosen_by_a_click_on_the_map(open_walk, far_door):
     page.wait_for_function("key => location.search.includes(key)", arg=building)
 
 
-def test_without_a_building_the_page_says_what_to_do(open_walk):
-    page = open_walk("lang=zh")
+def test_without_a_building_the_page_says_what_to_do(open_demo):
+    page = open_demo("walk?lang=zh")
     expect(page.get_by_text("在地图上点选")).to_be_visible(timeout=SLOW_MS)
 
 
-def test_on_a_phone_nothing_runs_out_of_the_window(open_walk, far_door):
+def test_on_a_phone_nothing_runs_out_of_the_window(open_demo, far_door):
     building, category, _other = far_door
-    page = open_walk(f"lang=zh&building={building}&category={category}", size=PHONE)
+    page = open_demo(f"walk?lang=zh&building={building}&category={category}", size=PHONE)
     page.wait_for_selector(".wangge-answers")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.screenshot(path=SHOTS / "walk_phone_zh.png")

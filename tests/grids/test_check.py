@@ -115,3 +115,21 @@ def test_degrees_are_measured_in_metres():
 def test_grids_without_a_system_are_refused():
     with pytest.raises(CrsError):
         find_faults(plan(LEFT).set_crs(None, allow_override=True), WHOLE, None)
+
+
+def test_the_band_follows_what_is_weighed():
+    grids = plan(LEFT, RIGHT).assign(residents=[900, 1100], workload=[10.5, 20])
+    (people,) = find_faults(grids, WHOLE, None, rule=GridRule(weight="residents", band=(800, 1000)))
+    assert "1100 residents" in str(people.message)
+    (work,) = find_faults(grids, WHOLE, None, rule=GridRule(weight="workload", band=(15, 30)))
+    assert "10.5 points of work" in str(work.message)
+
+
+def test_the_ground_adds_to_points_of_work():
+    buildings = house(at(10, 10, 30, 30), at(110, 10, 130, 30)).assign(workload=[10, 20])
+    rule = GridRule(weight="workload", band=(15, 30), weight_per_hectare=5)
+    assert find_faults(plan(LEFT, RIGHT), WHOLE, buildings, rule=rule) == []
+
+
+def test_a_dedicated_grid_has_no_band():
+    assert kinds(plan(LEFT, RIGHT, households=[9, 400]).assign(kind=["dedicated", "comprehensive"])) == []

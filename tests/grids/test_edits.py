@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely.geometry import MultiPolygon, box
 
 from contracts.errors import InfeasibleDivision, InputError
 from grids.check import find_faults
 from grids.edits import KINDS, Edit, apply_edit, edit_of_state, notes_on
-from grids.effect import broken_rules
+from grids.effect import broken_rules, effect_of
+from grids.ground import prepare_ground
 from grids.rules import GridRule
-from grids.sketch import empty_sketch, plan_of_sketch, sketch_of_state
-from tests.grids.village import at, code, do, ground, halves, members
+from grids.sketch import empty_sketch, plan_of_sketch, sketch_of_plan, sketch_of_state
+from tests.grids.village import X, Y, at, code, community, do, ground, halves, houses, lines, members
 
 WEST = [f"h{c}{r}" for c in (0, 1) for r in range(4)]
 
@@ -133,12 +136,20 @@ def test_dividing_anew_and_balancing_leave_locked_grids_alone(sketch):
         assert members(do(locked, kind), 1) == members(uneven, 1)
 
 
-def test_balancing_evens_out_and_keeps_the_codes(sketch):
+def test_balancing_mends_the_band_and_then_evens_out(sketch):
     uneven = do(sketch, "move", buildings=["h13", "h12", "h11"], to=code(2))
     assert kinds(uneven) == ["band"]
-    even = do(uneven, "rebalance")
-    assert sorted(even.codes) == sorted(sketch.codes)
-    assert [len(members(even, n)) for n in (1, 2)] == [8, 8]
+    kept = do(uneven, "rebalance")
+    assert kinds(kept) == []
+    assert kept.codes == sketch.codes
+    assert [len(members(do(kept, "rebalance"), n)) for n in (1, 2)] == [8, 8]
+
+
+def test_balancing_changes_little():
+    flat = ground()
+    plan = sketch_of_plan(flat, (flat.figures.middle_xy[:, 1] > Y + 100).astype(np.int64), [code(1), code(2)])  # north and south, over the street
+    uneven = do(plan, "move", buildings=["h02", "h12", "h22"], to=code(1))
+    assert effect_of(uneven, do(uneven, "rebalance"), plan.grid_of_building).moved_in_force_share <= 0.2
 
 
 def test_balancing_what_is_even_changes_nothing(sketch):
@@ -281,3 +292,11 @@ def test_any_edits_keep_the_ground_covered_the_buildings_whole_and_the_locks(act
     assert "multipart" not in found or "multipart" in kinds(plan)
     assert sketch_of_state(plan.ground, json.loads(json.dumps(plan.to_state()))) == plan
     assert np.array_equal(np.unique(plan.label_of_atom), np.arange(len(plan.codes)))
+
+
+def test_an_island_in_no_grid_becomes_one():
+    isle = gpd.GeoSeries([MultiPolygon([community().iloc[0], box(X + 500, Y, X + 560, Y + 50)])], index=[code(0)[:12]], crs=community().crs)
+    made = prepare_ground(isle, houses(), lines())
+    plan = sketch_of_plan(made, np.where(made.figures.middle_xy[:, 0] > X + 450, -1, 0), [code(1)])
+    assert kinds(plan) == ["band", "gap"]
+    assert do(plan, "repair").codes == (code(1), code(2))

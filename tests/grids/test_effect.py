@@ -12,7 +12,7 @@ from benchmarks.communities import TAME, make_community
 from contracts.errors import ConflictError, InputError
 from grids.divide import divide_community
 from grids.edits import Edit
-from grids.effect import broken_rules, effect_of, hindrances, measure, moved_share
+from grids.effect import broken_rules, effect_of, findings_of, hindrances, measure, moved_share
 from grids.ground import prepare_ground
 from grids.history import LONGEST, history_of_state, start_history
 from grids.rules import GridRule
@@ -85,7 +85,9 @@ def test_households_that_were_in_no_grid_have_not_moved(sketch):
 
 
 def test_only_shape_and_cover_hinder_publishing(sketch):
-    assert hindrances(do(sketch, "move", buildings=["h13", "h12", "h11"], to=code(2))) == []
+    uneven = do(sketch, "move", buildings=["h13", "h12", "h11"], to=code(2))
+    assert hindrances(uneven) == []
+    assert not plan_of_sketch(uneven, findings=findings_of(uneven)).report.keeps_rules
     assert [fault.kind for fault in hindrances(do(sketch, "move", buildings=["h00"], to=None))] == ["gap"]
 
 
@@ -117,7 +119,8 @@ def test_history_goes_back_and_forth(sketch):
     again = history_of_state(json.loads(json.dumps(history.undo().to_state()))).redo()
     assert members(again.sketch(sketch.ground), 2) == members(history.sketch(sketch.ground), 2)
     assert (again.undo_steps, again.redo_steps, len(again.messages)) == (1, 0, 1)
-    assert history.undo().record(edit, sketch).redo_steps == 0
+    other = history.undo().record(Edit("repair"), sketch)
+    assert (other.redo_steps, [edit["kind"] for edit in other.edits]) == (0, ["repair"])
     for step in (start_history(sketch).undo, history.redo):
         with pytest.raises(InputError, match="nothing to"):
             step()

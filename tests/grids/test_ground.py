@@ -89,7 +89,7 @@ def test_drawn_borders_without_system_are_refused():
 
 
 def test_a_frontier_offers_plans_none_of_which_another_beats():
-    made = make_community("plain", 2)
+    made = make_community("plain", 1)
     base = prepare_ground(made.shape, made.buildings, made.lines, crossings=made.crossings)
     today = divide_community(made.shape, made.buildings, made.lines, seed=5).buildings
     offer = plan_frontier(base, previous=today)
@@ -100,7 +100,8 @@ def test_a_frontier_offers_plans_none_of_which_another_beats():
         rest = np.delete(worse, number, axis=0)
         assert not ((rest <= row).all(axis=1) & (rest < row - 1e-9).any(axis=1)).any()
     named = {key for plan in offer.plans for key in plan.settings}
-    assert len(named) + len(offer.dropped) >= len(table)
+    assert len(named) + len(offer.dropped) == len(frontier_settings())
+    assert offer.dropped
     assert all("“" in message.in_language("zh_CN") for message in offer.dropped)
     assert table.equals(plan_frontier(base, previous=today).table())
 

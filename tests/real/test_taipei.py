@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.real_cities import AT, CITIES, City
+from benchmarks.real_cities import AT, CITIES, City, load_li
 from services.access import SYSTEM
 from services.division import divide_communities
 
@@ -17,7 +17,7 @@ def taipei(tmp_path_factory: pytest.TempPathFactory) -> City:
         pytest.skip("no data of taipei: the folder shared/data is not beside the checkout")
     folder = tmp_path_factory.mktemp("taipei")
     city = City("taipei", f"sqlite:///{folder / 'taipei.sqlite'}")
-    CITIES["taipei"].load(city, folder)
+    load_li(city)
     return city
 
 
@@ -26,6 +26,12 @@ def test_all_li_come_in_and_broken_rings_are_mended(taipei):
         areas = uow.areas.at_level("community")
     assert len(areas) == 456
     assert areas.is_valid.all()
+
+
+def test_mended_rings_and_repeated_names_are_told(taipei):
+    told = " ".join(taipei.notes)
+    assert "2 areas crossed themselves" in told
+    assert all(name in told for name in ("中央里", "新安里"))
 
 
 def test_a_community_without_homes_is_one_grid_and_says_why(taipei):
