@@ -74,7 +74,7 @@ def _show_news(desk: Desk) -> None:
     repairs = desks.repairs_of(desk)
     if not repairs.is_empty:
         with st.expander(_("{count} places were mended to read this plan", count=number(len(repairs.items))), icon=":material/healing:"):
-            edit_tables.show_repairs(repairs)
+            edit_tables.show_repairs(repairs, grid_names(desk.sketch))
 
 
 def _show_grid(desk: Desk, picked: tuple[str, ...]) -> None:

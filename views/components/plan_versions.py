@@ -131,11 +131,12 @@ def _day(value: Any) -> str:
 
 
 def _filled(grids: gpd.GeoDataFrame) -> tuple[Sheet, ...]:
-    styles: dict[str, Style] = {grid_colour(str(code)): _fill(grid_colour(str(code))) for code in grids.index}
+    colours = [LIGHT.no_data if kind == "dedicated" else grid_colour(str(code)) for code, kind in grids["kind"].items()]
     names = grid_names_of(grids)
     tips = [[["", names[code]], [_("Households"), number(float(households))]] for code, households in grids["households"].items()]
-    frame = gpd.GeoDataFrame({"style": [grid_colour(str(code)) for code in grids.index], "tip": tips}, index=grids.index, geometry=grids.geometry)
+    frame = gpd.GeoDataFrame({"style": colours, "tip": tips}, index=grids.index, geometry=grids.geometry)
     line: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
+    styles = {colour: _fill(colour) for colour in colours}
     return Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="line"), {"line": line}, "lines")
 
 
