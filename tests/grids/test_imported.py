@@ -98,6 +98,12 @@ def test_a_code_used_twice_stays_with_the_larger_grid():
     assert code(1) in sketch.codes
 
 
+def test_a_code_of_another_community_is_replaced():
+    sketch, _, kinds = opened(part(0, 0, 200, 200), part(200, 0, 400, 200), codes=["A", code(4)])
+    assert kinds == ["code"]
+    assert sketch.codes == (code(1), code(4))
+
+
 def test_what_reaches_over_the_border_is_cut_off():
     sketch, _, kinds = opened(part(-20, 0, 200, 200), part(200, 0, 400, 200))
     assert kinds == ["outside"]
