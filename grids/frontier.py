@@ -109,9 +109,15 @@ def plan_frontier(
     today = previous if in_force is None else in_force
     useful = [setting for setting in frontier_settings() if today is not None or not setting.stay]
     offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in useful]
+    return worth_choosing(offers)
+
+
+def worth_choosing(offers: Sequence[FrontierPlan]) -> Frontier:
+    """Equal plans as one, and without those another one beats: as good in everything and better in something."""
     merged = _without_twins(offers)
-    kept = [plan for plan in merged if not any(_beats(other, plan) for other in merged)]
-    return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan in merged if plan not in kept))
+    is_beaten = [any(_beats(other, plan) for other in merged) for plan in merged]
+    kept = [plan for plan, beaten in zip(merged, is_beaten, strict=True) if not beaten]
+    return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan, beaten in zip(merged, is_beaten, strict=True) if beaten))
 
 
 def _divided(ground: Ground, setting: Setting, seed: int, previous: pd.Series | None) -> Sketch:
