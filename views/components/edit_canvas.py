@@ -123,10 +123,11 @@ def _planned(desk: Desk, preview: Preview | None) -> list[Sheet]:
     after = gpd.GeoDataFrame(geometry=shapes[shapes.index.isin(changed)]).assign(style="after")
     moved = gpd.GeoDataFrame(geometry=editing.moved_ground(desk.sketch, preview.sketch)).assign(style="moved")
     styles: dict[str, Style] = {
+        "halo": {"color": LIGHT.halo, "weight": 5, "opacity": 0.9, "fill": False},
         "after": {"color": LIGHT.accent, "weight": 3.5, "opacity": 1, "dashArray": "9 6", "fill": False},
         "moved": {"stroke": False, "fill": True, "fillColor": LIGHT.accent, "fillOpacity": 0.28},
     }
-    return [Sheet(moved, styles), Sheet(after, styles)]
+    return [Sheet(moved, styles), Sheet(after.assign(style="halo"), styles), Sheet(after, styles)]
 
 
 def _picked(desk: Desk, scene: _Scene, picks: Picks, *, outline: bool, takes_places: bool) -> list[Sheet]:
