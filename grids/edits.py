@@ -37,7 +37,7 @@ from contracts.errors import InputError
 from contracts.messages import Message
 from grids.edit_notes import notes_about
 from grids.edits_repair import repair
-from grids.edits_search import divide_anew, rebalance, split_grid
+from grids.edits_search import balance_notes, divide_anew, rebalance, split_grid
 from grids.edits_shape import cut_out, describe_grid, merge_grids, move_atoms, move_border, split_along
 from grids.edits_wishes import allow_crossing, drop_wish, forbid_crossing, keep_apart, keep_together, lock_grids, pairs_of_crossing, unlock_grids
 from grids.places import atoms_of_place
@@ -103,7 +103,7 @@ def notes_on(sketch: Sketch, edit: Edit) -> list[Message]:
         The edit means nothing here.
     """
     _known(edit.kind)
-    return notes_about(sketch, edit.values)
+    return notes_about(sketch, edit.values) + (balance_notes(sketch) if edit.kind == "rebalance" else [])
 
 
 def _whole(values: Mapping[str, Any], name: str) -> int:

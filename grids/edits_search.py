@@ -10,9 +10,11 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from contracts.errors import InfeasibleDivision, InputError
+from contracts.messages import Message
 from grids.borders import connected_pieces, neighbours_among
 from grids.choose import choose_grids
 from grids.edits_shape import require_unlocked
+from grids.partition_problem import plain
 from grids.rules import COMPREHENSIVE, DEDICATED
 from grids.searching import Task, even_parts, search_kept, task_of
 from grids.sketch import NO_GRID, Sketch, tidy
@@ -86,6 +88,18 @@ def rebalance(sketch: Sketch, *, seed: int = 0) -> Sketch:
         if len(own) > 1 or (sketch.label_of_atom[piece] == NO_GRID).any():
             new[piece] = _rebalanced(sketch, piece, own, seed)
     return tidy(replace(sketch, label_of_atom=new))
+
+
+def balance_notes(sketch: Sketch) -> list[Message]:
+    """Whether the number of free grids cannot keep the band, whatever ground they hold."""
+    free, (low, high) = free_labels(sketch), sketch.ground.rule.band
+    total = float(sketch.ground.atoms.weights[np.isin(sketch.label_of_atom, [*free, NO_GRID])].sum())
+    if len(free) < 2 or len(free) * low <= total <= len(free) * high:
+        return []
+    facts = {"count": len(free), "total": plain(total), "low": plain(low), "high": plain(high)}
+    if total > len(free) * high:
+        return [Message("The {count} unlocked grids hold {total} together, too much for {low} to {high} each. Split one of them as well.", facts)]
+    return [Message("The {count} unlocked grids hold {total} together, too little for {low} to {high} each. Merge two of them as well.", facts)]
 
 
 def _pieces_with_grids(sketch: Sketch, atoms: Ints, free: Ints) -> Iterator[tuple[Ints, Ints]]:

@@ -37,6 +37,7 @@ class Setting:
     compactness: float
     balance: float | None
     stay: float
+    target: float
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def frontier_settings() -> list[Setting]:
             float(row["compactness"]),
             float(row["balance"]) if row["balance"] else None,
             float(row["stay"]),
+            float(row["target"]),
         )
         for _, row in table.iterrows()
     ]
@@ -107,20 +109,27 @@ def plan_frontier(
     today = previous if in_force is None else in_force
     useful = [setting for setting in frontier_settings() if today is not None or not setting.stay]
     offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in useful]
+    return worth_choosing(offers)
+
+
+def worth_choosing(offers: Sequence[FrontierPlan]) -> Frontier:
+    """Equal plans as one, and without those another one beats: as good in everything and better in something."""
     merged = _without_twins(offers)
-    kept = [plan for plan in merged if not any(_beats(other, plan) for other in merged)]
-    return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan in merged if plan not in kept))
+    is_beaten = [any(_beats(other, plan) for other in merged) for plan in merged]
+    kept = [plan for plan, beaten in zip(merged, is_beaten, strict=True) if not beaten]
+    return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan, beaten in zip(merged, is_beaten, strict=True) if beaten))
 
 
 def _divided(ground: Ground, setting: Setting, seed: int, previous: pd.Series | None) -> Sketch:
     """The plan under one setting."""
     old = labels_today(ground, previous)
     near = _priced(ground, setting, old)
-    rule = _narrowed(ground, setting)
+    plain = replace(ground.rule, target=ground.rule.target * setting.target)
+    rule = _narrowed(ground, setting, plain)
     weights = ground.atoms.weights
     choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, rule, seed))
-    if rule is not ground.rule and any(finding.rule == "band" for finding in choice.findings):
-        choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, ground.rule, seed))
+    if rule is not plain and any(finding.rule == "band" for finding in choice.findings):
+        choice, kinds, names = with_dedicated(ground, near, lambda atoms, own: choose_grids(weights[atoms], own, plain, seed))
     sketch = sketch_of_plan(ground, choice.labels, [""] * len(kinds), kinds, names)
     return tidy(sketch if previous is None else replace(sketch, codes=_heirs(ground, choice.labels, len(kinds), previous)))
 
@@ -134,9 +143,8 @@ def _priced(ground: Ground, setting: Setting, today: Ints) -> Neighbours:
     return replace(near, cost=np.maximum(cost, 0.0) * np.where((a == b) & (a >= 0), 1.0 + setting.stay, 1.0))
 
 
-def _narrowed(ground: Ground, setting: Setting) -> GridRule:
+def _narrowed(ground: Ground, setting: Setting, rule: GridRule) -> GridRule:
     """The rule with the band drawn in around the mean load, where the setting asks for even loads."""
-    rule = ground.rule
     total = float(ground.atoms.weights[ground.dedicated_of_atom < 0].sum())
     if setting.balance is None or total <= 0:
         return rule

@@ -9,6 +9,7 @@ had to be changed for that is listed. The rules of repair:
 * several pieces: the heaviest stays; the others, as far as they hold buildings, become grids of their own, the rest goes
   to neighbours
 * a building that is cut goes whole to the grid that has most of its ground
+* a code of another community is replaced by a free one
 * a code used twice stays with the larger grid; the other one is given a free code
 * what reaches over the community's border is cut off
 """
@@ -38,7 +39,7 @@ from grids.rules import COMPREHENSIVE, DEDICATED, GridRule
 from grids.sketch import NO_GRID, Sketch, sketch_of_plan, tidy
 
 Ints = npt.NDArray[np.int64]
-BORDER, LOST = "border", "empty"
+BORDER, LOST, CODE = "border", "empty", "code"
 _DONE = {
     INVALID: Message("Its outline was mended."),
     DUPLICATE: Message("The larger grid keeps the code; the other one has a new code."),
@@ -56,7 +57,7 @@ class Repair:
     """One thing that was mended.
 
     ``kind`` is a kind of fault (invalid, duplicate, gap, overlap, multipart, outside, coverage, building_cut), ``border``
-    (moved onto the ground's pieces) or ``empty`` (a grid without any ground of its own). ``place`` is in the community's
+    (moved onto the ground's pieces), ``empty`` (a grid without any ground of its own) or ``code`` (of another community). ``place`` is in the community's
     system.
     """
 
@@ -133,7 +134,7 @@ def _sketch_of(ground: Ground, reading: Reading, grids: gpd.GeoDataFrame) -> tup
     drawn = sketch_of_plan(ground, reading.label_of_atom, single, [kind if kind == DEDICATED else COMPREHENSIVE for kind in kinds], _words(grids, NAME, ""))
     given = _kept_codes(drawn)
     whole = _fill_empty(_part(given))
-    repairs = [*_fault_repairs(ground, grids), *_border_repairs(ground, reading, codes), *_lost_repairs(reading, codes)]
+    repairs = [*_fault_repairs(ground, grids), *_border_repairs(ground, reading, codes), *_lost_repairs(reading, codes), *_code_repairs(drawn, given)]
     return tidy(whole), Repairs(tuple(repairs))
 
 
@@ -155,6 +156,13 @@ def _kept_codes(sketch: Sketch) -> Sketch:
     """Codes that are not this community's would never be found again: they are numbered anew."""
     begin = sketch.ground.place.code
     return replace(sketch, codes=tuple(code if code.startswith(begin) and len(code) == len(begin) + 3 else "" for code in sketch.codes))
+
+
+def _code_repairs(drawn: Sketch, given: Sketch) -> Iterator[Repair]:
+    for number, (old, new) in enumerate(zip(drawn.codes, given.codes, strict=True)):
+        if old and not new and (drawn.label_of_atom == number).any():
+            message = Message("Code {grid} is not one of this community; the grid has a new code.", {"grid": old})
+            yield Repair(CODE, (old,), None, 0.0, message)
 
 
 def _part(sketch: Sketch) -> Sketch:

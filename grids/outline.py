@@ -24,6 +24,7 @@ from grids.units import Objects, Place
 
 Floats = npt.NDArray[np.float64]
 _NO_SHAPES: Objects = np.empty(0, dtype=object)
+_OFF_LINE_M = 2 * GRID_M  # what rounding to the grid does to a vertex and to the ends of its line
 _ON_LINE_M = 3 * GRID_M  # a vertex the grid moved is this near to the line it came from
 
 
@@ -115,13 +116,37 @@ def drop_vertices(shapes: Objects, borders: Objects) -> Objects:
     on_line[tree.query(shapely.points(places), predicate="dwithin", distance=_ON_LINE_M)[0]] = True
     goes = on_line[: len(loose)] & on_line[len(loose) :].reshape(-1, 2).all(axis=1)
     gone = {key for key, is_gone in zip(loose, goes, strict=True) if is_gone}
+    gone = _straight_only(near, gone)
     return np.array([_without(shape, gone) for shape in shapes], dtype=object) if gone else shapes
+
+
+def _straight_only(near: dict[tuple[int, ...], set[tuple[int, ...]]], gone: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """Of vertices in a row those that lie on the straight line between the ends that stay; where drawn lines meet, a row may bend."""
+    straight: set[tuple[int, ...]] = set()
+    seen: set[tuple[int, ...]] = set()
+    for start in sorted(gone):
+        if start in seen:
+            continue
+        row, ends, queue = {start}, set(), [start]
+        while queue:
+            for other in near[queue.pop()]:
+                if other not in gone:
+                    ends.add(other)
+                elif other not in row:
+                    row.add(other)
+                    queue.append(other)
+        seen |= row
+        if len(ends) == 2:
+            line = shapely.linestrings(np.array(sorted(ends), dtype=float))
+            if shapely.distance(shapely.points(np.array(sorted(row), dtype=float)), line).max() * GRID_M <= _OFF_LINE_M:
+                straight |= row
+    return straight
 
 
 def _vertex_graph(shapes: Objects) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
     """The vertices each vertex is joined to, in all rings."""
     near: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
-    for ring in shapely.get_rings(shapes):
+    for ring in shapely.get_rings(shapely.get_parts(shapes)):
         keys = list(map(tuple, _keys(shapely.get_coordinates(ring)).tolist()))
         for one, two in itertools.pairwise(keys):
             near.setdefault(one, set()).add(two)

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from contracts.columns import COMMUNITY_CODE, KIND
-from grids.rules import GridRule
+from grids.rules import DEDICATED, GridRule
 from services.division_work import DivisionTask
 from services.lines import boundary_lines
 from services.ports import Bounds, UnitOfWork
@@ -41,6 +41,8 @@ def read_tasks(uow: UnitOfWork, areas: gpd.GeoDataFrame, rule: GridRule) -> list
     gates = _Around(entrances[entrances[KIND] == "gate"])
     before = _by_community(uow.plans.grid_of_building(communities=codes), codes)
     taken = uow.plans.used_codes_by_community(codes)
+    in_force = uow.plans.grids(communities=codes)
+    dedicated = in_force[in_force[KIND] == DEDICATED]
     return [
         DivisionTask(
             code=code,
@@ -50,6 +52,7 @@ def read_tasks(uow: UnitOfWork, areas: gpd.GeoDataFrame, rule: GridRule) -> list
             gates=gates.at(areas.geometry.loc[code].bounds),
             previous=before[code],
             taken=taken.get(code, frozenset()),
+            dedicated=None if code not in set(dedicated[COMMUNITY_CODE]) else dedicated[dedicated[COMMUNITY_CODE] == code],
         )
         for code in codes
     ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +23,7 @@ from contracts.messages import Message
 from contracts.progress import Progress
 from contracts.records import PlanDraft
 from grids.rules import GridRule
-from services.division_pool import divide_in_processes, processors
+from services.division_pool import ProcessLostError, divide_in_processes, processors
 from services.division_read import BATCH, batches_of, read_tasks
 from services.division_work import Divided, DivisionTask, divide_task, plain_rule
 from services.ports import UnitOfWork
@@ -93,7 +92,7 @@ def run_division(uow: UnitOfWork, order: RunOrder, *, fresh: bool, finish: Finis
                 else:
                     _keep(uow, run_id, order, made)
         return _finished(uow, run_id, key, order, held, len(done), finish, progress)
-    except (CancelledError, KeyboardInterrupt, BrokenProcessPool) as error:
+    except (CancelledError, KeyboardInterrupt, ProcessLostError) as error:
         raise _stopped(uow, run_id, order, error) from error
 
 
@@ -208,9 +207,9 @@ def _stopped(uow: UnitOfWork, run_id: int, order: RunOrder, error: BaseException
         uow.runs.stop(run_id)
         uow.commit()
     facts = {"done": done, "total": len(order.areas)}
-    if isinstance(error, BrokenProcessPool):
+    if isinstance(error, ProcessLostError):
         return ConflictError(
-            "A process of the division was ended from outside, perhaps for want of memory. {done} of {total} communities are kept as drafts; "
+            "A process of the division ended before its time, perhaps for want of memory. {done} of {total} communities are kept as drafts; "
             "start again to go on, with one process if memory is short.",
             **facts,
         )

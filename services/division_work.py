@@ -10,11 +10,14 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
+from contracts.columns import KIND
 from contracts.errors import InfeasibleDivision, InputError
 from contracts.messages import Message
 from grids.check import find_faults
-from grids.divide import GridPlan, GridRule, divide_community
+from grids.divide import GridPlan, divide_community
+from grids.rules import DEDICATED, GridRule
 from services.plan_guard import is_hard
 
 STORED_CRS = "EPSG:4326"
@@ -31,6 +34,7 @@ class DivisionTask:
     gates: gpd.GeoDataFrame
     previous: pd.Series  # grid code of each building in the plan in force
     taken: frozenset[str]  # codes that were used before
+    dedicated: gpd.GeoDataFrame | None = None  # dedicated grids in force, index = code: they stay what they are
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,11 @@ def divide_task(task: DivisionTask, rule: GridRule, seed: int) -> Divided:
     """One community's plan and what is wrong with it, or why there is none."""
     try:
         own = replace(rule, taken_codes=task.taken)
-        plan = divide_community(task.community, task.buildings, task.lines, rule=own, seed=seed, crossings=task.gates, previous=task.previous)
-        faults = find_faults(plan.grids, task.community, task.buildings, rule=rule)
+        plan = divide_community(
+            task.community, task.buildings, task.lines, rule=own, seed=seed, crossings=task.gates, previous=task.previous, dedicated=task.dedicated
+        )
+        plan = plan if task.dedicated is None else _with_kept_codes(plan, task.dedicated)
+        faults = find_faults(plan.grids, task.community, task.buildings, rule=rule, dedicated=task.dedicated)
     except (InfeasibleDivision, InputError) as error:
         return Divided(task.code, {"reason": plain_message(error.message)})
     report = {**plan.report.to_mapping(), "faults": [{"kind": fault.kind, "message": str(fault.message)} for fault in faults]}
@@ -68,6 +75,20 @@ def divide_task(task: DivisionTask, rule: GridRule, seed: int) -> Divided:
         "digest": _digest(plan, grids, homes, report),
     }
     return Divided(task.code, facts, grids, homes, report)
+
+
+def _with_kept_codes(plan: GridPlan, dedicated: gpd.GeoDataFrame) -> GridPlan:
+    """Dedicated grids under the codes they had: without households a park's code could not be known by its people."""
+    new = plan.grids[plan.grids[KIND] == DEDICATED].geometry
+    codes: dict[str, str] = {}
+    for code, shape in dedicated.geometry.to_crs(plan.grids.crs).items():
+        shared = shapely.area(shapely.intersection(new.to_numpy(), shape))
+        if code not in plan.grids.index and len(shared) and shared.max() > 0.5 * shape.area:
+            codes.setdefault(str(new.index[int(shared.argmax())]), str(code))
+    if not codes:
+        return plan
+    findings = tuple(replace(each, grids=tuple(codes.get(grid, grid) for grid in each.grids)) for each in plan.report.findings)
+    return GridPlan(plan.grids.rename(index=codes), plan.buildings.replace(codes), replace(plan.report, findings=findings))
 
 
 def plain_rule(rule: GridRule) -> dict[str, Any]:

@@ -288,6 +288,17 @@ def shapes_under(desk: Desk, points: Sequence[tuple[float, float]], *, blocks: b
     return _outlines(desk.sketch.ground, [np.flatnonzero(of_atom == piece) for piece in wanted])
 
 
+def crossings_of(sketch: Sketch) -> gpd.GeoDataFrame:
+    """Where the planner allowed or forbade a crossing: points with ``kind`` (allowed, forbidden), EPSG:4326."""
+    ground = sketch.ground
+    middle = (ground.segments.start + ground.segments.end) / 2.0
+    sides = np.sort(ground.atoms.of_face[np.column_stack([ground.segments.left, ground.segments.right])], axis=1)
+    found = [(kind, middle[(sides == sorted(pair)).all(axis=1)]) for kind in ("allowed", "forbidden") for pair in sorted(getattr(sketch, kind))]
+    places = [(kind, xy[len(xy) // 2]) for kind, xy in found if len(xy)]
+    points = gpd.GeoSeries([shapely.Point(*xy) for _kind, xy in places], crs=ground.place.metric_crs).to_crs(WGS84)
+    return gpd.GeoDataFrame({"kind": [kind for kind, _xy in places]}, geometry=points)
+
+
 def moved_ground(before: Sketch, after: Sketch) -> gpd.GeoSeries:
     """The ground that changes its grid between two sketches of one ground, EPSG:4326; empty where none does."""
     codes = [np.array([*sketch.codes, ""], dtype=object)[sketch.label_of_atom] for sketch in (before, after)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from os import PathLike
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -19,11 +20,15 @@ from services.access import Principal, authorize
 from services.ports import UnitOfWork
 
 LEAST_SHARE = 0.01  # of a grid that must lie in the community for it to be one of its grids: neighbours that only touch it stay out
+HEIR_SHARE = 0.5  # of a grid in force: who takes over more than half of its ground goes on with its code
 _KINDS = {COMPREHENSIVE, DEDICATED}
 
 
 def grids_of_file(uow: UnitOfWork, principal: Principal, community: str, path: str | PathLike[str], *, crs: str | None = None) -> gpd.GeoDataFrame:
-    """The grids of a community out of a layer of polygons: index = code (made up where the file has none), name, kind; EPSG:4326.
+    """The grids of a community out of a layer of polygons: index = code, name, kind; EPSG:4326.
+
+    A code that is not the community's, or is spent, becomes the name; such a grid goes on with the code of the grid in force most of whose
+    ground it takes over, else it gets a new one.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def grids_of_file(uow: UnitOfWork, principal: Principal, community: str, path: s
     given = [str(code) for code in grids.pop(CODE)]
     grids[NAME] = [name or code for name, code in zip(grids[NAME], given, strict=True)]
     with uow:
-        codes = usable_codes(uow, community, given)
+        codes = usable_codes(uow, community, _with_heirs(given, grids, uow.plans.grids(communities=[community])))
     return grids.set_index(pd.Index(codes, dtype="str", name=CODE))
 
 
@@ -57,6 +62,22 @@ def usable_codes(uow: UnitOfWork, community: str, codes: Sequence[str]) -> list[
     kept = [code if is_grid_code(code) and code.startswith(community) and code not in spent else "" for code in codes]
     fresh = iter(number_codes(community, kept.count(""), {*spent, *live, *kept}))
     return [code or next(fresh) for code in kept]
+
+
+def _with_heirs(given: Sequence[str], grids: gpd.GeoDataFrame, live: gpd.GeoDataFrame) -> list[str]:
+    """The codes as the file gives them; where it gives none that lives, the code of the grid in force most of whose ground the grid takes over."""
+    codes = [code if code in live.index else "" for code in given]
+    if live.empty or all(codes):
+        return list(given)
+    metric = metric_crs(live)
+    new, old = (shapely.make_valid(frame.geometry.to_crs(metric).to_numpy()) for frame in (grids, live))
+    rows, columns = shapely.STRtree(old).query(new, predicate="intersects")
+    share = shapely.area(shapely.intersection(new[rows], old[columns])) / shapely.area(old[columns])
+    for place in np.lexsort((columns, rows, -share)):
+        code = str(live.index[columns[place]])
+        if share[place] > HEIR_SHARE and not codes[rows[place]] and code not in codes:
+            codes[rows[place]] = code
+    return [code or own for code, own in zip(codes, given, strict=True)]
 
 
 def _columns(cells: pd.DataFrame, fields: dict[str, str]) -> pd.DataFrame:

@@ -83,8 +83,9 @@ def _publish(plans: pd.DataFrame) -> None:
     }
     if not drafts or not states.may(wiring.principal(), "divide"):
         return
+    newest = [max(plans_of) for plans_of in plans["drafts"] if plans_of]  # of two drafts of one community only one can come into force
     with st.form("publish"):
-        chosen = st.multiselect(_("Drafts"), list(drafts), format_func=drafts.__getitem__, default=list(drafts), placeholder=_("Choose drafts"))
+        chosen = st.multiselect(_("Drafts"), list(drafts), format_func=drafts.__getitem__, default=newest, placeholder=_("Choose drafts"))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             reason = st.text_input(_("Reason"), key="publish_reason", placeholder=_("For example: new blocks at the east gate"))
             valid_from = st.date_input(_("In force from"), value=wiring.now().date())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from services.access import may
 from services.editing import start_draft
 from services.maplayers import map_layer
 from services.overview import city_counts
@@ -15,7 +16,7 @@ from views.i18n import _
 
 def _show_draft_button(community: str, plan: int) -> None:
     """A planner may go on from any plan there ever was."""
-    if not states.may(wiring.principal(), "divide"):
+    if not may(wiring.principal(), "divide", community):
         return
     made = st.button(_("Make a draft of plan {plan}", plan=plan), key="draft_of_version", icon=":material/edit:")
     if made:
@@ -31,6 +32,8 @@ with states.guarded():
     with st.container(horizontal=True, vertical_alignment="bottom", key="plans_question"):
         place = building_picker.show_community(wiring.read(map_layer, layer="communities"))
         versions = wiring.read(plan_history, community=place)
+        if not may(wiring.principal(), "divide", place):  # what planners only try is not shown to others
+            versions = versions[versions["status"] != "draft"]
         one, two = plan_versions.choose(versions)
     if one is None:
         states.show_no_grids()

@@ -161,8 +161,9 @@ def test_on_a_phone_the_legend_is_folded_and_nothing_runs_off_the_side(open_page
     page.screenshot(path=SHOTS / "demo_phone_legend_zh.png")
 
 
-BAR = {"Grids": "Grids", "Grid workers": "Grid workers", "Service circles": "Service circles", "From my door": "What can I walk to from here?"}
+BAR = {"Grid workers": "Grid workers", "Service circles": "Service circles", "From my door": "What can I walk to from here?"}
 MENUS = {
+    "Grids": {"All communities": "Grids", "Plan versions": "Plan versions"},
     "Data": {"Data check": "Data check"},
     "About the numbers": {"Accuracy": "How far off are circles, junctions and rounded minutes here?", "How numbers are made": "How numbers are made"},
 }

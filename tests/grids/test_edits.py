@@ -145,6 +145,13 @@ def test_balancing_mends_the_band_and_then_evens_out(sketch):
     assert [len(members(do(kept, "rebalance"), n)) for n in (1, 2)] == [8, 8]
 
 
+def test_balancing_says_when_the_number_of_grids_cannot_fit(sketch):
+    assert notes_on(sketch, Edit("rebalance")) == []
+    assert "too little" in str(notes_on(do(sketch, "split", grid=code(1), parts=2), Edit("rebalance"))[0])
+    crowded = halves(ground(rule=GridRule(band=(100, 300), target=200)))
+    assert "too much" in str(notes_on(crowded, Edit("rebalance"))[0])
+
+
 def test_balancing_changes_little():
     flat = ground()
     plan = sketch_of_plan(flat, (flat.figures.middle_xy[:, 1] > Y + 100).astype(np.int64), [code(1), code(2)])  # north and south, over the street

@@ -119,7 +119,8 @@ def test_history_goes_back_and_forth(sketch):
     again = history_of_state(json.loads(json.dumps(history.undo().to_state()))).redo()
     assert members(again.sketch(sketch.ground), 2) == members(history.sketch(sketch.ground), 2)
     assert (again.undo_steps, again.redo_steps, len(again.messages)) == (1, 0, 1)
-    assert history.undo().record(edit, sketch).redo_steps == 0
+    other = history.undo().record(Edit("repair"), sketch)
+    assert (other.redo_steps, [edit["kind"] for edit in other.edits]) == (0, ["repair"])
     for step in (start_history(sketch).undo, history.redo):
         with pytest.raises(InputError, match="nothing to"):
             step()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,11 +13,11 @@ from benchmarks.communities import make_community
 from contracts.errors import CrsError, InputError
 from grids.check import find_faults
 from grids.divide import divide_community
-from grids.frontier import frontier_settings, plan_frontier
+from grids.frontier import frontier_settings, plan_frontier, worth_choosing
 from grids.ground import atoms_at, block_of_atom, prepare_ground
 from grids.rules import GridRule
 from grids.workload import workload_of_buildings, workload_weights
-from tests.grids.village import CRS, X, Y, at, community, drawn, ground, halves, houses, lines, part
+from tests.grids.village import CRS, X, Y, at, community, do, drawn, ground, halves, houses, lines, part
 
 
 def school(shape=None):
@@ -89,7 +91,7 @@ def test_drawn_borders_without_system_are_refused():
 
 
 def test_a_frontier_offers_plans_none_of_which_another_beats():
-    made = make_community("plain", 2)
+    made = make_community("plain", 1)
     base = prepare_ground(made.shape, made.buildings, made.lines, crossings=made.crossings)
     today = divide_community(made.shape, made.buildings, made.lines, seed=5).buildings
     offer = plan_frontier(base, previous=today)
@@ -100,9 +102,19 @@ def test_a_frontier_offers_plans_none_of_which_another_beats():
         rest = np.delete(worse, number, axis=0)
         assert not ((rest <= row).all(axis=1) & (rest < row - 1e-9).any(axis=1)).any()
     named = {key for plan in offer.plans for key in plan.keys}
-    assert len(named) + len(offer.dropped) >= len(table)
+    assert len(named) + len(offer.dropped) == len(frontier_settings())
     assert all("“" in message.in_language("zh_CN") for message in offer.dropped)
     assert table.equals(plan_frontier(base, previous=today).table())
+
+
+def test_a_plan_that_another_beats_is_left_out_and_twins_are_one():
+    best = plan_frontier(ground()).plans[0]
+    turned = replace(best, keys=("other",), sketch=do(best.sketch, "move", buildings=["h13"], to=best.sketch.codes[-1]))
+    worse, mixed = replace(turned, street_share=best.street_share - 0.1), replace(turned, street_share=best.street_share - 0.1, compactness=1.0)
+    assert worth_choosing([best, worse]).plans == (best,)
+    assert len(worth_choosing([best, worse]).dropped) == 1
+    assert len(worth_choosing([best, mixed]).plans) == 2
+    assert worth_choosing([best, replace(best, keys=("twin",))]).plans[0].keys == (*best.keys, "twin")
 
 
 def test_without_a_plan_in_force_nothing_is_said_of_change():

@@ -8,11 +8,12 @@ from shapely.geometry import MultiPolygon
 
 from benchmarks.communities import TAME, make_community
 from contracts.errors import CrsError, InputError
+from grids.check import find_faults
 from grids.divide import divide_community
 from grids.ground import drawn_of_state, prepare_ground
 from grids.imported import open_grids, sketch_of_grids
 from grids.sketch import plan_of_sketch, sketch_of_state
-from tests.grids.village import CRS, X, code, community, drawn, ground, houses, lines, members, part
+from tests.grids.village import CRS, X, at, code, community, do, drawn, ground, houses, lines, members, part
 
 
 def opened(*shapes, codes=None):
@@ -53,6 +54,14 @@ def test_borders_through_open_ground_are_kept():
     assert plan_of_sketch(sketch).grids.bounds["maxx"].tolist() == [X + 173, X + 400]
     again = prepare_ground(community(), houses(), lines(), drawn=drawn_of_state(CRS, sketch.to_state()))
     assert sketch_of_state(again, sketch.to_state()) == sketch
+
+
+def test_grids_in_pieces_keep_their_corners_on_drawn_borders():
+    sketch, _, _ = opened(part(0, 0, 173, 200), part(173, 0, 400, 200))
+    split = do(sketch, "split_along", grid=code(1), line=at((-5, 101), (173, 101)))
+    torn = do(do(split, "move", buildings=["h30"], to=code(1)), "move", buildings=["h33"], to=code(3))
+    faults = find_faults(plan_of_sketch(torn).grids, community(), houses())
+    assert {fault.kind for fault in faults} == {"band", "multipart"}
 
 
 def test_an_overlap_goes_to_one_grid():
@@ -96,6 +105,12 @@ def test_a_code_used_twice_stays_with_the_larger_grid():
     assert kinds == ["duplicate"]
     assert len(members(sketch, 7)) == 12
     assert code(1) in sketch.codes
+
+
+def test_a_code_of_another_community_is_replaced():
+    sketch, _, kinds = opened(part(0, 0, 200, 200), part(200, 0, 400, 200), codes=["A", code(4)])
+    assert kinds == ["code"]
+    assert sketch.codes == (code(1), code(4))
 
 
 def test_what_reaches_over_the_border_is_cut_off():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from contracts.errors import CancelledError, NotAllowedError, NotFoundError
 from grids.rules import GridRule
@@ -12,7 +14,7 @@ from store.engine import Store
 from store.repositories.people import AuditTrail
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, Stop, audited, calls_of, contents, person
-from tests.small_city import AT, EAST, STREET, WEST, settle
+from tests.small_city import AT, EAST, STREET, WEST, placed, settle
 
 ONE_GRID = GridRule(band=(800, 900), target=840)
 
@@ -133,3 +135,26 @@ def test_a_report_tells_people_and_machines(loaded: SqlUnitOfWork) -> None:
     facts = {"communities": 2, "grids": 4, "faults": 0, "infeasible": {}, "resumed": 0, "digest": report.digest, "seconds": 0}
     assert {**report.as_dict(), "seconds": 0} == facts
     assert "2 个社区" in report.sentences()[0].in_language("zh_CN")
+
+
+def test_a_dedicated_grid_in_force_stays_what_it_is(planned: SqlUnitOfWork) -> None:
+    """A park without houses, cut out by a planner, keeps its ground, kind, name and code through a new division."""
+    with planned:
+        grids, homes = planned.plans.grids(communities=[WEST]), planned.plans.grid_of_building(communities=[WEST])
+        park = placed({"p": (shapely.box(140, -9, 190, 100), {})}).geometry.iloc[0].intersection(grids.union_all())
+        shapes = [*grids.geometry.difference(park), park]
+        drawn = gpd.GeoDataFrame(
+            {"kind": ["comprehensive"] * 2 + ["dedicated"], "name": ["", "", "公园"], "households": [420, 420, 0]},
+            index=[*grids.index, f"{WEST}003"],
+            geometry=shapes,
+            crs=grids.crs,
+        )
+        draft = planned.plans.save_draft(WEST, drawn, homes, rule={}, report={}, author="林", reason="公园单列", at=AT)
+        planned.plans.publish([draft], valid_from=AT.date(), at=AT)
+        planned.commit()
+    report = divide_communities(planned, SYSTEM, communities=[WEST], at=AT)
+    with planned:
+        after = planned.plans.grids(communities=[WEST])
+    assert (report.plans["faults"].tolist(), after.index.tolist()) == ([0], drawn.index.tolist())
+    assert after.loc[f"{WEST}003", ["kind", "name"]].tolist() == ["dedicated", "公园"]
+    assert after.geometry[f"{WEST}003"].symmetric_difference(park).area < 1e-3 * park.area

@@ -12,9 +12,10 @@ from benchmarks.generated_city import code_of, make_store
 from contracts.errors import CancelledError, ConflictError
 from contracts.messages import Message
 from grids.rules import GridRule
-from services import division_run
+from services import division_pool
 from services.access import SYSTEM
 from services.division import divide_communities
+from services.division_read import batches_of
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
 from tests.small_city import AT
@@ -129,16 +130,49 @@ def test_a_plan_published_meanwhile_stays_in_force(city: SqlUnitOfWork) -> None:
     assert not set(drafts["plan_id"]) & set(plans["plan_id"])
 
 
+def published_by_hand(city: SqlUnitOfWork, code: str) -> int:
+    """A plan of the grids that the run has drawn, put in force past the run."""
+    with SqlUnitOfWork(city._store) as uow:
+        (drawn,) = uow.plans.list_plans(communities=[code])["plan_id"].tolist()
+        grids, homes = uow.plans.grids(plan_ids=[drawn]), uow.plans.grid_of_building(plan_ids=[drawn])
+        plan = uow.plans.save_draft(code, grids, homes, rule={}, report={}, author="林", reason="x", at=AT)
+        uow.plans.publish([plan], valid_from=AT.date(), at=AT)
+        uow.commit()
+    return plan
+
+
+def test_a_draft_of_the_run_that_fell_behind_is_drawn_again(city: SqlUnitOfWork) -> None:
+    stopped(city, 7)
+    by_hand = published_by_hand(city, code_of(0))
+    report = divide_communities(city, SYSTEM, rule=QUICK, at=AT)
+    assert report.resumed == COUNT - 1
+    with city:
+        plans = city.plans.list_plans(communities=[code_of(0)]).set_index("plan_id")["status"]
+    assert (plans[by_hand], sorted(plans)) == ("retired", ["active", "retired"])
+
+
+def test_a_plan_published_while_the_run_goes_on_is_not_replaced_unseen(city: SqlUnitOfWork) -> None:
+    with city:
+        first = next(iter(batches_of(city.areas.at_level("community")))).index[0]
+    done: list[int] = []
+
+    def publish(count: int, total: int, what: Message) -> None:
+        if count == 4 and not done:
+            done.append(published_by_hand(city, str(first)))
+
+    report = divide_communities(city, SYSTEM, rule=QUICK, at=AT, progress=publish)
+    with city:
+        assert city.plans.active_plans(communities=[str(first)]) == {first: done[0]}
+    assert [code for code, reason in report.warnings if "Somebody published" in str(reason)] == [first]
+
+
 def test_a_lost_process_is_told_and_what_is_done_is_kept(city: SqlUnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
-    from concurrent.futures.process import BrokenProcessPool
-
-    def lose(*_: object, **__: object) -> Iterator[list[object]]:
-        raise BrokenProcessPool("gone")
-        yield []
-
-    monkeypatch.setattr(division_run, "divide_in_processes", lose)
-    with pytest.raises(ConflictError, match="ended from outside"):
+    monkeypatch.setattr(division_pool, "_WORKER", ("false",))
+    with pytest.raises(ConflictError, match="before its time"):
         divide_communities(city, SYSTEM, rule=QUICK, at=AT, processes=2)
+    assert statuses(city) == []
+    monkeypatch.undo()
+    assert len(divide_communities(city, SYSTEM, rule=QUICK, at=AT).plans) == COUNT
 
 
 def test_progress_never_runs_backwards(city: SqlUnitOfWork) -> None:

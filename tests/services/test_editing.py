@@ -223,11 +223,16 @@ def test_a_plan_goes_out_and_comes_back_as_it_was(planned: SqlUnitOfWork, tmp_pa
     assert shapely.equals_exact(today.geometry.to_numpy(), read.geometry.to_numpy(), tolerance=1e-7, normalize=True).all()
 
 
-def test_foreign_codes_become_names(planned: SqlUnitOfWork, tmp_path: Path) -> None:
-    path = written(planned, tmp_path / "grids.geojson", code=["A-1", "A-2"])
-    grids = grids_of_file(planned, PLANNER, WEST, path)
-    assert list(grids["name"]) == ["A-1", "A-2"]
-    assert list(grids.index) == [f"{WEST}003", f"{WEST}004"]
+def test_foreign_codes_become_names_and_the_grids_go_on_with_those_of_today(planned: SqlUnitOfWork, tmp_path: Path) -> None:
+    grids = grids_of_file(planned, PLANNER, WEST, written(planned, tmp_path / "grids.geojson", code=["A-1", "A-2"]))
+    assert grids["name"].to_dict() == {FIRST: "A-1", SECOND: "A-2"}
+
+
+def test_a_community_without_a_plan_gives_new_codes(loaded: SqlUnitOfWork, tmp_path: Path) -> None:
+    with loaded:
+        area = loaded.areas.read(keys=[WEST])
+    area[["geometry"]].to_file(tmp_path / "grids.geojson", driver="GeoJSON")
+    assert list(grids_of_file(loaded, PLANNER, WEST, tmp_path / "grids.geojson").index) == [FIRST]
 
 
 def test_a_plan_with_a_gap_and_an_overlap_is_mended_and_says_so(planned: SqlUnitOfWork) -> None:

@@ -17,11 +17,11 @@ from services import editing
 from services.editing import Desk, Preview
 from views.components import desks, edit_choice, ground_layers
 from views.components.edit_choice import AREA, BLOCK, Picks
-from views.components.edit_tools import grid_names, with_names
+from views.components.edit_tools import Tool, grid_names, with_names
 from views.components.map_credit import credit
 from views.i18n import _, language, number, signed, spoken
 from views.maps import edit_map
-from views.maps.edit_map import Drawing, Mode, Sheet, Touch
+from views.maps.edit_map import Drawing, Sheet, Touch
 from views.maps.legend import LegendRow
 from views.maps.paint import Style
 from views.maps.palette import LIGHT, QUALITATIVE, grid_colour
@@ -29,6 +29,7 @@ from views.maps.state import MapOptions
 
 HEIGHT_PX = 560
 KEY = "edit_map"
+_ALLOWED = QUALITATIVE[1]
 
 
 def touched(desk: Desk) -> Touch:
@@ -48,14 +49,21 @@ class _Scene:
     wrong: dict[str, list[Fault]]
 
 
-def show(desk: Desk, picks: Picks, mode: Mode, preview: Preview | None, *, faults: Sequence[Fault], today: Sketch | None = None) -> None:
+def show(desk: Desk, picks: Picks, tool: Tool, preview: Preview | None, *, faults: Sequence[Fault], today: Sketch | None = None) -> None:
     """Draw the map; ``today`` adds the borders of the plan in force."""
     options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=ground_layers.bounds(desk.community), attribution=credit())
     scene = _scene(desk, faults)
-    sheets = [*_grids(scene), *_today(today), *_planned(desk, preview), *_picked(desk, scene, picks, outline=preview is None), *_places(faults, scene.names)]
+    sheets = [
+        *_grids(scene),
+        *_today(today),
+        *_planned(desk, preview),
+        *_picked(desk, scene, picks, outline=preview is None, takes_places=tool.place),
+        *_spots(desk, picks, tool),
+        *_places(faults, scene.names),
+    ]
     edit_map.show(
         ground_layers.ground(desk.community, _signs()),
-        Drawing(tuple(sheets), _labels(scene), mode, edit_choice.turn()),
+        Drawing(tuple(sheets), _labels(scene), tool.mode(picks), edit_choice.turn()),
         key=_key(desk.community),
         options=options,
     )
@@ -82,6 +90,8 @@ def _signs() -> tuple[LegendRow, ...]:
         LegendRow("dash", LIGHT.accent, _("What the edit would change")),
         LegendRow("dash", LIGHT.area_line, _("Border in force today")),
         LegendRow("dot", LIGHT.far, _("Rule broken")),
+        LegendRow("dot", _ALLOWED, _("Crossing allowed by you")),
+        LegendRow("dot", LIGHT.label, _("Crossing forbidden by you")),
     )
 
 
@@ -90,11 +100,8 @@ def _grids(scene: _Scene) -> list[Sheet]:
     codes = [str(code) for code in scene.shapes.index]
     styles: dict[str, Style] = {colour: _fill(colour) for colour in QUALITATIVE} | {DEDICATED: _fill(LIGHT.no_data, opacity=0.75)}
     looks = [DEDICATED if scene.kinds[code] == DEDICATED else grid_colour(code) for code in codes]
-    figures = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy()
-    tips = [
-        _tip(scene.names[code], households, share, [with_names(spoken(fault.message), scene.names) for fault in scene.wrong.get(code, [])])
-        for code, (households, share) in zip(codes, figures.tolist(), strict=True)
-    ]
+    rows = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy().tolist()
+    tips = [_tip(scene.names[code], row[0], row[1], _sentences(scene, code)) for code, row in zip(codes, rows, strict=True)]
     frame = gpd.GeoDataFrame({"style": looks, "tip": tips}, index=scene.shapes.index, geometry=scene.shapes)
     border: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
     return [Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="border"), {"border": border}, "lines")]
@@ -116,23 +123,40 @@ def _planned(desk: Desk, preview: Preview | None) -> list[Sheet]:
     after = gpd.GeoDataFrame(geometry=shapes[shapes.index.isin(changed)]).assign(style="after")
     moved = gpd.GeoDataFrame(geometry=editing.moved_ground(desk.sketch, preview.sketch)).assign(style="moved")
     styles: dict[str, Style] = {
+        "halo": {"color": LIGHT.halo, "weight": 5, "opacity": 0.9, "fill": False},
         "after": {"color": LIGHT.accent, "weight": 3.5, "opacity": 1, "dashArray": "9 6", "fill": False},
         "moved": {"stroke": False, "fill": True, "fillColor": LIGHT.accent, "fillOpacity": 0.28},
     }
-    return [Sheet(moved, styles), Sheet(after, styles)]
+    return [Sheet(moved, styles), Sheet(after.assign(style="halo"), styles), Sheet(after, styles)]
 
 
-def _picked(desk: Desk, scene: _Scene, picks: Picks, *, outline: bool) -> list[Sheet]:
+def _picked(desk: Desk, scene: _Scene, picks: Picks, *, outline: bool, takes_places: bool) -> list[Sheet]:
     """What is picked; grids without their solid outline where a dashed one shows what becomes of them."""
     grids = gpd.GeoDataFrame(geometry=scene.shapes[scene.shapes.index.isin(picks.grids if outline else ())]).assign(style="grid")
     styles: dict[str, Style] = {
         "grid": {"color": LIGHT.accent, "weight": 4, "opacity": 1, "fill": False},
         "place": {"color": LIGHT.accent, "weight": 2.5, "opacity": 1, "fill": True, "fillColor": LIGHT.accent, "fillOpacity": 0.2},
     }
-    if not picks.points or picks.way == AREA:
+    if not picks.points or not takes_places or picks.way == AREA:
         return [Sheet(grids, styles)]
     places = gpd.GeoDataFrame(geometry=editing.shapes_under(desk, picks.points, blocks=picks.way == BLOCK)).assign(style="place")
     return [Sheet(grids, styles), Sheet(places, styles)]
+
+
+def _spots(desk: Desk, picks: Picks, tool: Tool) -> list[Sheet]:
+    """Where the planner allowed or forbade a crossing, and the spot that is picked for the next."""
+    dot: Style = {"radius": 7, "fill": True, "fillOpacity": 1, "color": LIGHT.halo, "weight": 2, "opacity": 1}
+    styles: dict[str, Style] = {
+        "allowed": {**dot, "fillColor": _ALLOWED},
+        "forbidden": {**dot, "fillColor": LIGHT.label},
+        "spot": {**dot, "fillColor": LIGHT.accent},
+    }
+    words = {"allowed": _("May be walked over"), "forbidden": _("May not be walked over")}
+    made = editing.crossings_of(desk.sketch)
+    sheets = [Sheet(made.assign(style=made["kind"], tip=[[["", words[kind]]] for kind in made["kind"]]), styles)] if len(made) else []
+    if tool.point and picks.points:
+        sheets.append(Sheet(gpd.GeoDataFrame({"style": ["spot"]}, geometry=gpd.points_from_xy(*zip(*picks.points, strict=True)), crs="EPSG:4326"), styles))
+    return sheets
 
 
 def _places(faults: Sequence[Fault], names: Mapping[str, str]) -> list[Sheet]:
@@ -158,6 +182,10 @@ def _labels(scene: _Scene) -> gpd.GeoDataFrame | None:
     frame["label"] = [f"{scene.names[code]} · {number(float(households))}" for code, households in zip(codes, scene.figures[HOUSEHOLDS], strict=True)]
     frame["look"] = [" ".join(["locked"] * (code in scene.locked) + ["wrong"] * (code in scene.wrong)) for code in codes]
     return edit_map.labels_of(frame)
+
+
+def _sentences(scene: _Scene, code: str) -> list[str]:
+    return [with_names(spoken(fault.message), scene.names) for fault in scene.wrong.get(code, [])]
 
 
 def _tip(name: str, households: float, deviation_share: float, faults: Sequence[str]) -> list[list[str]]:

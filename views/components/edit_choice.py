@@ -18,6 +18,7 @@ from views.maps.edit_map import Touch
 GRIDS, POINTS, DRAWN, TURN, WAY = "edit_grids", "edit_points", "edit_drawn", "edit_turn", "edit_way"
 _SEEN = "edit_seen"
 SINGLE, BLOCK, AREA = "single", "block", "area"
+PLACES, SPOT = "places", "spot"  # what a click picks, where it does not pick grids
 NEW, NONE = "new", "none"  # targets of a move that are no grid of the draft
 Point = tuple[float, float]
 
@@ -70,14 +71,14 @@ def clear(*, keep_grids: bool = False) -> None:
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
-def take(touch: Touch, desk: Desk, *, most_grids: int, takes_places: bool) -> None:
+def take(touch: Touch, desk: Desk, *, most_grids: int, takes: str) -> None:
     """Take over what was done on the map since it was last looked at; every click and drawing counts once."""
     seen: Touch = st.session_state.get(_SEEN, Touch())
     st.session_state[_SEEN] = touch
     if touch.drawn and touch.drawn != seen.drawn:
         st.session_state[DRAWN] = dict(touch.drawn)
     if touch.clicked is not None and touch.clicked != seen.clicked:
-        _click(touch.clicked, desk, most_grids, takes_places)
+        _click(touch.clicked, desk, most_grids, takes)
 
 
 def forget_touches(touch: Touch) -> None:
@@ -85,8 +86,10 @@ def forget_touches(touch: Touch) -> None:
     st.session_state[_SEEN] = touch
 
 
-def _click(at: Point, desk: Desk, most_grids: int, takes_places: bool) -> None:
-    if takes_places:
+def _click(at: Point, desk: Desk, most_grids: int, takes: str) -> None:
+    if takes == SPOT:
+        st.session_state[POINTS] = [at]
+    elif takes == PLACES:
         if st.session_state.get(WAY) != AREA:
             st.session_state[POINTS] = _toggled_point(desk, list(st.session_state.get(POINTS, [])), at)
     elif most_grids:

@@ -25,7 +25,7 @@ def show(plan_id: int) -> None:
         st.rerun()
     desk = desks.current(plan_id)
     tool = edit_tools.in_hand()
-    edit_choice.take(edit_canvas.touched(desk), desk, most_grids=tool.grids, takes_places=tool.place)
+    edit_choice.take(edit_canvas.touched(desk), desk, most_grids=tool.grids, takes=edit_choice.PLACES if tool.place else edit_choice.SPOT if tool.point else "")
     _show_bar(desk)
     picture, side = st.columns([5, 2], gap="small")
     with side, st.container(key="edit_beside"):
@@ -41,7 +41,7 @@ def show(plan_id: int) -> None:
     picks = edit_choice.picks()
     with picture, st.container(key="edit_picture"):
         shown = today[1] if today is not None and st.session_state.get(SHOW_TODAY) else None
-        edit_canvas.show(desk, picks, edit_tools.in_hand().mode(picks), preview, faults=faults, today=shown)
+        edit_canvas.show(desk, picks, edit_tools.in_hand(), preview, faults=faults, today=shown)
         if today is not None:
             st.checkbox(_("Show today's borders, dotted"), key=SHOW_TODAY)
     edit_tables.show(desk, faults, today)
@@ -74,7 +74,7 @@ def _show_news(desk: Desk) -> None:
     repairs = desks.repairs_of(desk)
     if not repairs.is_empty:
         with st.expander(_("{count} places were mended to read this plan", count=number(len(repairs.items))), icon=":material/healing:"):
-            edit_tables.show_repairs(repairs)
+            edit_tables.show_repairs(repairs, grid_names(desk.sketch))
 
 
 def _show_grid(desk: Desk, picked: tuple[str, ...]) -> None:

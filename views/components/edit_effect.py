@@ -32,6 +32,7 @@ def preview_of(desk: Desk, edit: Edit | None) -> Preview | None:
         return editing.preview(wiring.principal(), desk, edit)
     except WanggeError as error:
         st.error(with_names(wiring.message(error), grid_names(desk.sketch)), icon=":material/block:")
+        _show_leave()
         return None
 
 
@@ -42,7 +43,7 @@ def show(desk: Desk, preview: Preview) -> None:
         st.markdown(f"**{_('If you do it')}** · {with_names(spoken(preview.edit.message), names)}")
         with st.container(horizontal=True):
             st.button(_("Do it"), key="edit_do", type="primary", icon=":material/check:", on_click=_do, args=(desk.plan_id, preview.edit))
-            st.button(_("Leave it"), key="edit_leave", icon=":material/close:", on_click=edit_choice.clear)
+            _show_leave()
         show_changes(preview.effect, names)
         _show_moved(preview.effect)
         for note in preview.notes:
@@ -103,6 +104,10 @@ def _show_moved(effect: Effect) -> None:
         lines.append(_("Against today: {households} households in another grid ({share}).", **facts))
     for line in lines:
         st.caption(line)
+
+
+def _show_leave() -> None:
+    st.button(_("Leave it"), key="edit_leave", icon=":material/close:", on_click=edit_choice.clear)
 
 
 def _do(plan_id: int, edit: Edit) -> None:

@@ -16,6 +16,7 @@ from views.components import desks, edit_effect, plan_downloads
 from views.components.edit_open import leave
 from views.components.edit_tools import grid_names
 from views.i18n import _
+from views.i18n import day as words_of_day
 
 REASON, FROM = "edit_reason", "edit_valid_from"
 
@@ -57,7 +58,13 @@ def _publish(plan_id: int) -> None:
         desks.tell("error", error.message)
         return
     leave()
-    desks.tell("success", Message("Plan {plan} is published.", {"plan": plan_id}))
+    is_later = day > wiring.now().date()
+    told = (
+        Message("Plan {plan} comes into force on {day}.", {"plan": plan_id, "day": words_of_day(day)})
+        if is_later
+        else Message("Plan {plan} is published.", {"plan": plan_id})
+    )
+    desks.tell("success", told)
 
 
 def _show_files(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from views import wiring
 from views.components import desks, edit_open, file_picker, plan_cards
 from views.components.upload import saved
 from views.components.words import plan_reason_word
-from views.i18n import _, moment, number, spoken
+from views.i18n import _, day, moment, number, spoken
 
 ENDINGS = ("geojson", "gpkg", "zip", "shp", "csv", "parquet", "json")
 SYSTEMS = ("", "wgs84", "gcj02", "bd09")
@@ -49,6 +49,8 @@ def _show_drafts(drafts: pd.DataFrame) -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"draft_{plan_id}"):
             facts = {"plan": plan_id, "author": draft["author"], "made": moment(draft["created_at"]), "reason": plan_reason_word(str(draft["reason"]))}
             st.markdown(_("**Draft {plan}** · {reason} · {author}, {made}", **facts), width="stretch")
+            if not pd.isna(draft["due_from"]):
+                st.badge(_("In force from {day}", day=day(draft["due_from"])), icon=":material/event:")
             st.button(_("Open"), key=f"open_draft_{plan_id}", icon=":material/edit:", on_click=edit_open.put_on_table, args=(plan_id,))
             st.button(_("Give up"), key=f"give_up_{plan_id}", icon=":material/delete:", type="tertiary", on_click=_withdraw, args=(plan_id,))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -59,10 +59,10 @@ def against_today(desk: Desk) -> tuple[Effect, Sketch] | None:
     return found
 
 
-def show_repairs(repairs: Repairs) -> None:
+def show_repairs(repairs: Repairs, names: Mapping[str, str]) -> None:
     """What was mended in reading a plan, to read and to take away."""
     found = repairs.table()
-    rows = pd.DataFrame({"what": [spoken(message) for message in found["message"]], "area_m2": found["area_m2"].round(1)})
+    rows = pd.DataFrame({"what": [with_names(spoken(message), names) for message in found["message"]], "area_m2": found["area_m2"].round(1)})
     table.show(rows, key="repairs")
     downloads.show(table.in_words(rows), name="repairs", key="repairs")
 

@@ -25,7 +25,7 @@ _MANY = 99
 
 @dataclass(frozen=True)
 class Tool:
-    """``grids`` = how many grids it takes at most, ``line`` and ``place`` what else; ``show`` asks for the rest and gives the values of the edit."""
+    """``grids`` = how many grids it takes at most, ``line``, ``place`` and ``point`` what else; ``show`` asks for the rest and gives the edit."""
 
     title: Message
     hint: Message
@@ -33,6 +33,7 @@ class Tool:
     grids: int = 0
     line: bool = False
     place: bool = False
+    point: bool = False
 
     def mode(self, picks: Picks) -> Mode:
         """The pencil it puts into the reader's hand."""
@@ -225,7 +226,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         "apart": Tool(Message("Keep apart"), Message("No two of the buildings you pick shall share a grid."), _apart, place=True),
         "drop_wish": Tool(Message("Take back a wish"), Message("What was to stay together or apart may be divided freely again."), _drop_wish),
         "crossing": Tool(
-            Message("Allow or forbid a crossing"), Message("Click beside a wall, river or street: may a grid reach across it here?"), _crossing, place=True
+            Message("Allow or forbid a crossing"), Message("Click on a wall, river or street: may a grid reach across it here?"), _crossing, point=True
         ),
         "dedicate": Tool(
             Message("Cut out a dedicated grid"),

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from services.plan_history import LOST, PlanComparison, plan_grids
+from services.plan_history import PlanComparison, plan_grids
 from views import permalink, wiring
 from views.components import ground_layers, table
 from views.components.map_credit import credit
@@ -65,7 +65,7 @@ def show_map(community: str, one: int, two: int | None) -> None:
     sheets = _filled(wiring.read(plan_grids, plan_id=one))
     signs = [LegendRow("line", LIGHT.label, _("Plan {plan}", plan=one))]
     if two is not None:
-        sheets = (*sheets, _dashed(wiring.read(plan_grids, plan_id=two)))
+        sheets = (*sheets, *_dashed(wiring.read(plan_grids, plan_id=two)))
         signs.append(LegendRow("dash", LIGHT.accent, _("Plan {plan}", plan=two)))
     grids = wiring.read(plan_grids, plan_id=one)
     options = MapOptions(language=language(), height_px=HEIGHT_PX, permalink="", fit=ground_layers.bounds(community), attribution=credit())
@@ -98,7 +98,7 @@ def _change_rows(changed: pd.DataFrame) -> pd.DataFrame:
             "grid": [grid_word(str(code)) for code in changed.index],
             "change": [word(PLAN_CHANGES, str(change)) for change in changed["change"]],
             "households_before": changed["households_before"],
-            "households_after": changed["households_after"].where(changed["change"] != LOST),
+            "households_after": changed["households_after"],
             "households_moved_in": changed["households_moved_in"],
             "households_moved_out": changed["households_moved_out"],
             "code": changed.index.astype("str"),
@@ -131,17 +131,21 @@ def _day(value: Any) -> str:
 
 
 def _filled(grids: gpd.GeoDataFrame) -> tuple[Sheet, ...]:
-    styles: dict[str, Style] = {grid_colour(str(code)): _fill(grid_colour(str(code))) for code in grids.index}
+    colours = [LIGHT.no_data if kind == "dedicated" else grid_colour(str(code)) for code, kind in grids["kind"].items()]
     names = grid_names_of(grids)
     tips = [[["", names[code]], [_("Households"), number(float(households))]] for code, households in grids["households"].items()]
-    frame = gpd.GeoDataFrame({"style": [grid_colour(str(code)) for code in grids.index], "tip": tips}, index=grids.index, geometry=grids.geometry)
+    frame = gpd.GeoDataFrame({"style": colours, "tip": tips}, index=grids.index, geometry=grids.geometry)
     line: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
+    styles = {colour: _fill(colour) for colour in colours}
     return Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="line"), {"line": line}, "lines")
 
 
-def _dashed(grids: gpd.GeoDataFrame) -> Sheet:
-    style: Style = {"color": LIGHT.accent, "weight": 3.5, "opacity": 1, "dashArray": "9 6", "fill": False}
-    return Sheet(grids[["geometry"]].assign(style="other"), {"other": style}, "marks")
+def _dashed(grids: gpd.GeoDataFrame) -> tuple[Sheet, ...]:
+    styles: dict[str, Style] = {
+        "halo": {"color": LIGHT.halo, "weight": 5, "opacity": 0.9, "fill": False},
+        "other": {"color": LIGHT.accent, "weight": 3.5, "opacity": 1, "dashArray": "9 6", "fill": False},
+    }
+    return tuple(Sheet(grids[["geometry"]].assign(style=style), styles) for style in styles)
 
 
 def _labels(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
