@@ -91,7 +91,6 @@ def take_picture(city: City, path: Path) -> None:
 
 
 def _wait_for_map(page: Page) -> None:
-    page.get_by_test_id("stMetric").first.wait_for(timeout=1000 * START_LIMIT_S)
     page.wait_for_selector(".wangge-map[data-ready='1']", timeout=1000 * START_LIMIT_S)
     page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=1000 * START_LIMIT_S)
     page.wait_for_timeout(SETTLE_MS)
