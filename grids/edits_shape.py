@@ -77,8 +77,9 @@ def cut_out(sketch: Sketch, atoms: Ints, *, name: str = "") -> Sketch:
     Raises
     ------
     InputError
-        Some of it is locked, or it does not hang together.
+        Some of it is locked, it does not hang together, or the name is no text.
     """
+    _require_name(name)
     inside = np.isin(sketch.ground.near.pairs, atoms).all(axis=1)
     if len(np.unique(connected_pieces(len(sketch.label_of_atom), sketch.ground.near.pairs[inside])[atoms])) > 1:
         raise InputError("What was chosen does not hang together. Cut out one piece after the other, or add the ground between.")
@@ -98,9 +99,10 @@ def describe_grid(sketch: Sketch, grid: str, *, name: str | None = None, kind: s
     Raises
     ------
     InputError
-        No such grid or kind; the grid is locked.
+        No such grid or kind; a name that is no text; the grid is locked.
     """
     label = sketch.label_of(grid)
+    _require_name(name)
     if kind not in (None, COMPREHENSIVE, DEDICATED):
         raise InputError("A grid is {kinds}, not {kind}.", kinds=f"{COMPREHENSIVE}, {DEDICATED}", kind=kind)
     require_unlocked(sketch, np.array([label]))
@@ -108,6 +110,11 @@ def describe_grid(sketch: Sketch, grid: str, *, name: str | None = None, kind: s
     names[label] = names[label] if name is None else name
     kinds[label] = kinds[label] if kind is None else kind
     return replace(sketch, names=tuple(names), kinds=tuple(kinds))
+
+
+def _require_name(name: object) -> None:
+    if name is not None and not isinstance(name, str):
+        raise InputError("The name of a grid must be text, not {value}. Write it in quotation marks.", value=name)
 
 
 def split_along(sketch: Sketch, grid: str, line: Any) -> Sketch:

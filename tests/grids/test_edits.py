@@ -263,6 +263,18 @@ def test_every_edit_has_a_sentence_and_comes_back_from_json():
         assert edit.message.in_language("zh_CN") != str(edit.message)
 
 
+@pytest.mark.parametrize(("to", "said"), [(None, "Take ground out of its grid"), ("", "Move ground to a new grid")])
+def test_sentences_of_edits_never_say_none(to, said):
+    assert str(Edit("move", {"to": to}).message) == said
+    assert "None" not in str(Edit("dedicate", {"name": None}).message)
+
+
+def test_a_name_that_is_no_text_is_refused(sketch):
+    for kind, values in (("describe", {"grid": code(1)}), ("dedicate", {"buildings": ["h00"]})):
+        with pytest.raises(InputError, match="must be text, not 7"):
+            do(sketch, kind, name=7, **values)
+
+
 ACTS = st.one_of(
     st.tuples(st.just("move"), st.integers(0, 15), st.integers(0, 5)),
     st.tuples(st.just("split"), st.integers(0, 5), st.integers(2, 3)),
