@@ -36,12 +36,13 @@ def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
     Raises
     ------
     InputError
-        Fewer than two grids, a locked one, or grids that do not touch.
+        Fewer than two grids, a locked one, dedicated and comprehensive ones, or grids that do not touch.
     """
     labels = np.array(sorted({sketch.label_of(code) for code in grids}), dtype=np.int64)
     if len(labels) < 2:
         raise InputError("Merging takes at least two grids. Choose another one beside it.")
     require_unlocked(sketch, labels)
+    _require_one_kind(sketch, labels)
     near = sketch.label_of_atom[sketch.ground.near.pairs]
     piece = connected_pieces(len(sketch.codes), near[np.isin(near, labels).all(axis=1)])[labels]
     if len(np.unique(piece)) > 1:
@@ -50,6 +51,18 @@ def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
     load = _loads(sketch)
     heir = min(labels.tolist(), key=lambda label: (-load[label], sketch.codes[label]))
     return tidy(replace(sketch, label_of_atom=np.where(np.isin(sketch.label_of_atom, labels), heir, sketch.label_of_atom)))
+
+
+def _require_one_kind(sketch: Sketch, labels: Ints) -> None:
+    """A dedicated grid never vanishes in one for everybody unasked."""
+    dedicated = [sketch.codes[label] for label in labels if sketch.kinds[label] == DEDICATED]
+    others = [sketch.codes[label] for label in labels if sketch.kinds[label] != DEDICATED]
+    if dedicated and others:
+        raise InputError(
+            "Dedicated grid(s) {dedicated} cannot be merged with {others}, which are comprehensive. Describe them as comprehensive first.",
+            dedicated=", ".join(dedicated),
+            others=", ".join(others),
+        )
 
 
 def move_atoms(sketch: Sketch, atoms: Ints, *, to: str | None) -> Sketch:

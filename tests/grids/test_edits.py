@@ -172,6 +172,22 @@ def test_a_dedicated_grid_is_cut_out_and_never_balanced(sketch):
         do(sketch, "dedicate", buildings=["h00", "h03"], name="School")
 
 
+def test_a_dedicated_grid_is_merged_only_with_its_like(sketch):
+    cut = do(sketch, "dedicate", buildings=["h00"], name="School")
+    with pytest.raises(InputError, match=f"{code(3)} cannot be merged with {code(1)}"):
+        do(cut, "merge", grids=[code(1), code(3)])
+    plain = do(cut, "describe", grid=code(3), kind="comprehensive")
+    assert do(plain, "merge", grids=[code(1), code(3)]).codes == (code(1), code(2))
+
+
+def test_a_dedicated_grid_that_goes_away_is_shown(sketch):
+    cut = do(sketch, "dedicate", buildings=["h00"], name="School")
+    (lost,) = effect_of(cut, do(cut, "move", buildings=["h00"], to=code(1))).broken
+    assert (lost.kind, lost.grids, lost.amount) == ("dedicated", (code(3),), pytest.approx(5000))
+    two = do(cut, "dedicate", buildings=["h10"], name="Clinic")
+    assert effect_of(two, do(two, "merge", grids=[code(3), code(4)])).broken == ()
+
+
 def test_what_is_kept_together_stays_together(sketch):
     wished = do(sketch, "together", buildings=["h00", "h30"])
     assert kinds(wished) == ["together"]
