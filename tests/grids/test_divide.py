@@ -181,6 +181,15 @@ def test_a_sliver_between_the_border_and_a_street_is_not_lost():
     assert find_faults(divide_community(community, buildings, street).grids, community, buildings) == []
 
 
+def test_a_sliver_the_grid_moved_mostly_outside_is_not_lost():
+    corners = [(0, 0), (12.0707454712, 1.274801289), (29.8132729679, 3.162308222), (21.37497110927, 82.716032596), (-8.43830185867, 79.5537243737)]
+    shape = Polygon([(500_000 + x, 4_000_000 + y) for x, y in corners])
+    buildings = gpd.GeoDataFrame({"households": [400]}, geometry=[box(500_005, 4_000_035, 500_010, 4_000_040)], crs=CRS)
+    street = gpd.GeoDataFrame({"kind": ["minor"]}, geometry=[LineString([shape.exterior.coords[0], shape.exterior.coords[2]])], crs=CRS)
+    community = gpd.GeoSeries([shape], index=["110105001001"], crs=CRS)
+    assert find_faults(divide_community(community, buildings, street).grids, community, buildings) == []
+
+
 def test_the_tip_of_a_spike_behind_a_building_is_not_lost():
     around = np.arange(40) * np.pi / 20
     reach = np.where(np.arange(40) % 2, 150, 20)
