@@ -20,7 +20,7 @@ from services.plan_files import grids_of_file
 from services.plan_offers import plans_on_offer
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, audited, contents, person
-from tests.small_city import AT, EAST, WEST
+from tests.small_city import AT, EAST, WEST, placed
 
 PLANNER = person(("planner", WEST))
 FIRST, SECOND = f"{WEST}001", f"{WEST}002"
@@ -128,6 +128,26 @@ def test_grounds_are_made_once_for_the_same_data(planned: SqlUnitOfWork) -> None
         assert grounds.of(planned, WEST).faces is first.faces
         planned.buildings.upsert(planned.buildings.read(communities=[WEST]).iloc[:1].assign(households=1))
         assert grounds.of(planned, WEST).faces is not first.faces
+
+
+def test_a_city_may_balance_work_on_the_table_too(planned: SqlUnitOfWork) -> None:
+    grounds = Grounds()
+    with planned:
+        planned.city.put("grid_rule", {"weight": "workload", "band": [400, 700], "target": 560})
+        planned.commit()
+    desk = editing.open_draft(planned, PLANNER, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=grounds), grounds=grounds)
+    assert desk.sketch.codes == (FIRST, SECOND)
+    assert plans_on_offer(planned, PLANNER, WEST, grounds=grounds).offers
+
+
+def test_a_new_shop_makes_a_new_ground_where_work_is_balanced(planned: SqlUnitOfWork) -> None:
+    grounds = Grounds()
+    with planned:
+        planned.city.put("grid_rule", {"weight": "workload", "band": [400, 700], "target": 560})
+        before = grounds.of(planned, WEST)
+        assert grounds.of(planned, WEST).faces is before.faces
+        planned.facilities.upsert(placed({"shop": (shapely.Point(55, 130), {"category": "COM_CVS"})}))
+        assert grounds.of(planned, WEST).faces is not before.faces
 
 
 def test_against_today_says_what_differs(planned: SqlUnitOfWork, desk: Desk) -> None:
