@@ -110,21 +110,26 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
     ConflictError
         A plan has faults no plan in force may have, is out of date, or precedes the one it follows.
     """
-    if reason is not None and not reason.strip():
-        raise InputError("Say why the plan is published; the reason is kept with it.")
     authorize(principal, "divide")
     with uow:
-        _my_drafts(uow, principal, plan_ids)
-        require_publishable(uow, plan_ids)
-        why = (reason or "").strip()
-        if valid_from > at.date():
-            uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
-        else:
-            uow.plans.publish(plan_ids, valid_from=valid_from, at=at, author=principal.login, reason=why)
-        details = {"valid_from": str(valid_from), "reason": why}
-        uow.audit.append(at=at, login=principal.login, action="publish_plans", subject=_subject(plan_ids), details=details)
+        publish_in(uow, principal, plan_ids, valid_from=valid_from, at=at, reason=reason)
         uow.commit()
     return len(plan_ids)
+
+
+def publish_in(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, valid_from: date, at: datetime, reason: str | None) -> None:
+    """``publish_plans`` as a part of an open transaction."""
+    if reason is not None and not reason.strip():
+        raise InputError("Say why the plan is published; the reason is kept with it.")
+    _my_drafts(uow, principal, plan_ids)
+    require_publishable(uow, plan_ids)
+    why = (reason or "").strip()
+    if valid_from > at.date():
+        uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
+    else:
+        uow.plans.publish(plan_ids, valid_from=valid_from, at=at, author=principal.login, reason=why)
+    details = {"valid_from": str(valid_from), "reason": why}
+    uow.audit.append(at=at, login=principal.login, action="publish_plans", subject=_subject(plan_ids), details=details)
 
 
 def withdraw_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, at: datetime) -> int:

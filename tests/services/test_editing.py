@@ -99,6 +99,17 @@ def test_a_plan_comes_into_force_with_its_reason(planned: SqlUnitOfWork, desk: D
         opened(planned, desk.plan_id)
 
 
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_draft_another_planner_changed_is_not_published_unseen(planned: SqlUnitOfWork, desk: Desk, is_saved: bool) -> None:
+    theirs = editing.do_edit(planned, PLANNER, desk, move(planned, "h280-220", FIRST), at=AT)
+    if is_saved:
+        editing.save_draft(planned, PLANNER, theirs, at=AT)
+    before = contents(planned)
+    with pytest.raises(ConflictError, match="meanwhile"):
+        editing.publish_draft(planned, PLANNER, desk, reason="x", valid_from=AT.date(), at=AT)
+    assert contents(planned) == before
+
+
 def test_a_plan_without_a_reason_or_with_ground_in_no_grid_stays_a_draft(planned: SqlUnitOfWork, desk: Desk) -> None:
     with pytest.raises(InputError, match="reason"):
         editing.publish_draft(planned, PLANNER, desk, reason="  ", valid_from=AT.date(), at=AT)

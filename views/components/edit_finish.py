@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from contracts.errors import WanggeError
+from contracts.errors import ConflictError, WanggeError
 from contracts.messages import Message
 from services import editing
 from services.editing import Desk
@@ -55,6 +55,8 @@ def _publish(plan_id: int) -> None:
     try:
         editing.publish_draft(wiring.unit_of_work(), wiring.principal(), desk, reason=reason, valid_from=day, at=wiring.now())
     except WanggeError as error:
+        if isinstance(error, ConflictError):
+            desks.forget()  # the page opens the draft as it is now
         desks.tell("error", error.message)
         return
     leave()
