@@ -62,7 +62,10 @@ def _publish(plan_id: int) -> None:
     leave()
     is_later = day > wiring.now().date()
     told = (
-        Message("Plan {plan} comes into force on {day}.", {"plan": plan_id, "day": words_of_day(day)})
+        Message(
+            "Plan {plan} comes into force on {day}. Changing or saving the draft before gives up that day; publish it again then.",
+            {"plan": plan_id, "day": words_of_day(day)},
+        )
         if is_later
         else Message("Plan {plan} is published.", {"plan": plan_id})
     )
