@@ -34,6 +34,7 @@ from services.access import Principal, authorize
 from services.grid_plans import publish_in
 from services.grounds import Grounds
 from services.plan_files import usable_codes
+from services.plan_guard import are_fresh
 from services.ports import UnitOfWork
 
 WGS84 = "EPSG:4326"
@@ -323,7 +324,7 @@ def _read_anew(uow: UnitOfWork, plan_id: int, community: str, grounds: Grounds, 
     grids = uow.plans.grids(plan_ids=[plan_id])
     sketch, repairs = (empty_sketch(grounds.of(uow, community)), NO_REPAIRS) if grids.empty else grounds.open_grids(uow, community, grids)
     in_force = uow.plans.grid_of_building(communities=[community])
-    saved = _mark(sketch) if repairs.is_empty else ""
+    saved = _mark(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings) else ""
     return Desk(plan_id, community, version, start_history(sketch), sketch, in_force, saved=saved, repairs=repairs, was_reread=version > 0)
 
 

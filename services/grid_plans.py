@@ -10,7 +10,7 @@ import pandas as pd
 from contracts.columns import COMMUNITY_CODE, COMMUNITY_TYPE, GRID_CODE, HOUSEHOLDS, NAME, NAME_EN, PARENT_CODE, PLAN_ID
 from contracts.errors import ConflictError, InputError, NotFoundError
 from services.access import Principal, authorize, is_within, may
-from services.plan_guard import require_publishable
+from services.plan_guard import require_fresh, require_publishable
 from services.ports import UnitOfWork
 
 PLAN_COLUMNS = [NAME, NAME_EN, "street_name", "street_name_en", COMMUNITY_TYPE, "grids", HOUSEHOLDS, PLAN_ID, "valid_from", "faults", "drafts"]
@@ -108,7 +108,7 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
     ------
     NotAllowedError, NotFoundError, InputError
     ConflictError
-        A plan has faults no plan in force may have, is out of date, or precedes the one it follows.
+        A plan has faults no plan in force may have, is out of date, was drawn upon other data than today's, or precedes the one it follows.
     """
     authorize(principal, "divide")
     with uow:
@@ -123,6 +123,7 @@ def publish_in(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int],
         raise InputError("Say why the plan is published; the reason is kept with it.")
     _my_drafts(uow, principal, plan_ids)
     require_publishable(uow, plan_ids)
+    require_fresh(uow, plan_ids)
     why = (reason or "").strip()
     if valid_from > at.date():
         uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)

@@ -15,6 +15,7 @@ from services import editing
 from services.access import SYSTEM
 from services.division import divide_communities
 from services.editing import Desk
+from services.grid_plans import publish_plans
 from services.grounds import Grounds
 from services.plan_files import grids_of_file
 from services.plan_offers import plans_on_offer
@@ -108,6 +109,22 @@ def test_a_draft_another_planner_changed_is_not_published_unseen(planned: SqlUni
     with pytest.raises(ConflictError, match="meanwhile"):
         editing.publish_draft(planned, PLANNER, desk, reason="x", valid_from=AT.date(), at=AT)
     assert contents(planned) == before
+
+
+def test_a_draft_of_other_data_is_published_only_when_opened_and_saved_again(planned: SqlUnitOfWork, desk: Desk) -> None:
+    with planned:
+        planned.buildings.upsert(planned.buildings.read(keys=[HOUSE]).assign(households=90))
+        planned.commit()
+    before = contents(planned)
+    with pytest.raises(ConflictError, match="西里 changed since"):
+        editing.publish_draft(planned, PLANNER, desk, reason="x", valid_from=AT.date(), at=AT)
+    with pytest.raises(ConflictError, match="西里 changed since"):
+        publish_plans(planned, PLANNER, [desk.plan_id], valid_from=AT.date(), at=AT, reason="x")
+    assert contents(planned) == before
+    again = opened(planned, desk.plan_id)
+    assert not again.is_saved
+    editing.save_draft(planned, PLANNER, again, at=AT)
+    assert publish_plans(planned, PLANNER, [desk.plan_id], valid_from=AT.date(), at=AT, reason="x") == 1
 
 
 def test_a_plan_without_a_reason_or_with_ground_in_no_grid_stays_a_draft(planned: SqlUnitOfWork, desk: Desk) -> None:
