@@ -102,11 +102,13 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
     Parameters
     ----------
     reason
-        Why; the reason a draft was made with where not given.
+        Why, in a few words; ``division`` for a plan that is published as the division made it.
 
     Raises
     ------
-    NotAllowedError, NotFoundError, InputError
+    NotAllowedError, NotFoundError
+    InputError
+        No reason is given.
     ConflictError
         A plan has faults no plan in force may have, is out of date, was drawn upon other data than today's, or precedes the one it follows.
     """
@@ -119,12 +121,12 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
 
 def publish_in(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, valid_from: date, at: datetime, reason: str | None) -> None:
     """``publish_plans`` as a part of an open transaction."""
-    if reason is not None and not reason.strip():
+    why = (reason or "").strip()
+    if not why:
         raise InputError("Say why the plan is published; the reason is kept with it.")
     _my_drafts(uow, principal, plan_ids)
     require_publishable(uow, plan_ids)
     require_fresh(uow, plan_ids)
-    why = (reason or "").strip()
     if valid_from > at.date():
         uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
     else:
