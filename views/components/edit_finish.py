@@ -67,7 +67,7 @@ def _publish(plan_id: int) -> None:
             {"plan": plan_id, "day": words_of_day(day)},
         )
         if is_later
-        else Message("Plan {plan} is published.", {"plan": plan_id})
+        else Message("Plan {plan} is published. Compute the [service circles](circles) again: those shown belong to the plan before.", {"plan": plan_id})
     )
     desks.tell("success", told)
 
