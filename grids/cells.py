@@ -41,12 +41,17 @@ def unit_cells(community: gpd.GeoDataFrame | gpd.GeoSeries, *, side_m: float | N
     Raises
     ------
     InputError, CrsError, GeometryError
-        Not one community polygon in a known system; a side that is not above zero.
+        Not one community polygon in a known system; a side that is not above zero; more than 999 separate pieces of ground.
     """
     side = rule_value("unit_cell_side") if side_m is None else float(side_m)
     if not side > 0:
         raise InputError("The side of a unit cell must be above zero, not {side}.", side=side)
     place = read_community(community, gpd.GeoDataFrame(geometry=[], crs=community.crs), GridRule())
+    apart = shapely.get_num_geometries(place.metric)
+    if apart > _MOST:
+        raise InputError(
+            "The community is in {pieces} separate pieces; there are numbers for {most} unit cells. Mend its border.", pieces=int(apart), most=_MOST
+        )
 
     shapes, row = _cut(place.metric, side)
     while len(shapes) > _MOST:

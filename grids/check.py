@@ -21,7 +21,6 @@ from contracts.errors import GeometryError
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs
 from grids.check_walk import walk_faults
-from grids.faces import GRID_M
 from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, ORPHAN, OUTSIDE, OVERLAP, WRONG_GRID, Fault, band_fault, multipart_fault, shared_fault
 from grids.measures import HECTARE_M2
 from grids.rules import DEDICATED, GridRule, rule_value
@@ -157,9 +156,12 @@ def _pieces(sheet: _Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, floa
 
 
 def _coverage_faults(sheet: _Sheet) -> Iterator[Fault]:
-    """Borders of neighbours that do not run through the same vertices, though no gap or overlap is worth naming."""
+    """Borders of neighbours that do not run through the same vertices, though no overlap is worth naming.
+
+    Gaps are the area's matter: a narrow one may well be the community's own, as where its outline doubles back.
+    """
     usable = np.flatnonzero(~shapely.is_empty(sheet.shapes))
-    for number, edge in zip(usable, shapely.coverage_invalid_edges(sheet.shapes[usable], gap_width=GRID_M / sheet.m2_per_unit**0.5), strict=True):
+    for number, edge in zip(usable, shapely.coverage_invalid_edges(sheet.shapes[usable]), strict=True):
         if not edge.is_empty:
             code = sheet.codes[number]
             message = Message(

@@ -61,7 +61,12 @@ class Edit:
     @property
     def message(self) -> Message:
         """What it does, as a sentence for a history list."""
-        facts = {name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value for name, value in self.values.items()}
+        given = {name: value for name, value in self.values.items() if value is not None}
+        facts = {name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value for name, value in given.items()}
+        if self.kind == "move" and "to" in self.values and self.values["to"] is None:
+            return Message("Take ground out of its grid")
+        if self.kind == "move" and self.values.get("to") == "":
+            return Message("Move ground to a new grid")
         return Message(_known(self.kind)[1].template, {"grid": "", "grids": "", "parts": "", "to": "-", "name": "", "between": ""} | facts)
 
 
@@ -118,7 +123,8 @@ def _dedicate(sketch: Sketch, values: Mapping[str, Any]) -> Sketch:
     """A grid that is there made dedicated, or ground cut out of others."""
     if values.get("grid"):
         return describe_grid(sketch, values["grid"], name=values.get("name"), kind=DEDICATED)
-    return cut_out(sketch, atoms_of_place(sketch.ground, values), name=values.get("name", ""))
+    name = values.get("name")
+    return cut_out(sketch, atoms_of_place(sketch.ground, values), name="" if name is None else name)
 
 
 NEEDED = {

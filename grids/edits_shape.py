@@ -36,12 +36,13 @@ def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
     Raises
     ------
     InputError
-        Fewer than two grids, a locked one, or grids that do not touch.
+        Fewer than two grids, a locked one, dedicated and comprehensive ones, or grids that do not touch.
     """
     labels = np.array(sorted({sketch.label_of(code) for code in grids}), dtype=np.int64)
     if len(labels) < 2:
         raise InputError("Merging takes at least two grids. Choose another one beside it.")
     require_unlocked(sketch, labels)
+    _require_one_kind(sketch, labels)
     near = sketch.label_of_atom[sketch.ground.near.pairs]
     piece = connected_pieces(len(sketch.codes), near[np.isin(near, labels).all(axis=1)])[labels]
     if len(np.unique(piece)) > 1:
@@ -50,6 +51,18 @@ def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
     load = _loads(sketch)
     heir = min(labels.tolist(), key=lambda label: (-load[label], sketch.codes[label]))
     return tidy(replace(sketch, label_of_atom=np.where(np.isin(sketch.label_of_atom, labels), heir, sketch.label_of_atom)))
+
+
+def _require_one_kind(sketch: Sketch, labels: Ints) -> None:
+    """A dedicated grid never vanishes in one for everybody unasked."""
+    dedicated = [sketch.codes[label] for label in labels if sketch.kinds[label] == DEDICATED]
+    others = [sketch.codes[label] for label in labels if sketch.kinds[label] != DEDICATED]
+    if dedicated and others:
+        raise InputError(
+            "Dedicated grid(s) {dedicated} cannot be merged with {others}, which are comprehensive. Describe them as comprehensive first.",
+            dedicated=", ".join(dedicated),
+            others=", ".join(others),
+        )
 
 
 def move_atoms(sketch: Sketch, atoms: Ints, *, to: str | None) -> Sketch:
@@ -77,8 +90,9 @@ def cut_out(sketch: Sketch, atoms: Ints, *, name: str = "") -> Sketch:
     Raises
     ------
     InputError
-        Some of it is locked, or it does not hang together.
+        Some of it is locked, it does not hang together, or the name is no text.
     """
+    _require_name(name)
     inside = np.isin(sketch.ground.near.pairs, atoms).all(axis=1)
     if len(np.unique(connected_pieces(len(sketch.label_of_atom), sketch.ground.near.pairs[inside])[atoms])) > 1:
         raise InputError("What was chosen does not hang together. Cut out one piece after the other, or add the ground between.")
@@ -98,9 +112,10 @@ def describe_grid(sketch: Sketch, grid: str, *, name: str | None = None, kind: s
     Raises
     ------
     InputError
-        No such grid or kind; the grid is locked.
+        No such grid or kind; a name that is no text; the grid is locked.
     """
     label = sketch.label_of(grid)
+    _require_name(name)
     if kind not in (None, COMPREHENSIVE, DEDICATED):
         raise InputError("A grid is {kinds}, not {kind}.", kinds=f"{COMPREHENSIVE}, {DEDICATED}", kind=kind)
     require_unlocked(sketch, np.array([label]))
@@ -108,6 +123,11 @@ def describe_grid(sketch: Sketch, grid: str, *, name: str | None = None, kind: s
     names[label] = names[label] if name is None else name
     kinds[label] = kinds[label] if kind is None else kind
     return replace(sketch, names=tuple(names), kinds=tuple(kinds))
+
+
+def _require_name(name: object) -> None:
+    if name is not None and not isinstance(name, str):
+        raise InputError("The name of a grid must be text, not {value}. Write it in quotation marks.", value=name)
 
 
 def split_along(sketch: Sketch, grid: str, line: Any) -> Sketch:

@@ -16,7 +16,7 @@ from contracts.messages import Message
 from grids import measures
 from grids.borders import connected_pieces
 from grids.choose import Finding
-from grids.faults import APART, EXCUSABLE, GAP, TOGETHER, Fault, band_fault, multipart_fault, shared_fault, walk_fault
+from grids.faults import APART, EXCUSABLE, GAP, TOGETHER, Fault, band_fault, lost_fault, multipart_fault, shared_fault, walk_fault
 from grids.rules import DEDICATED
 from grids.sketch import Sketch
 from grids.walks import Hold, grids_apart_on_foot, hold_of, longest_walks, piece_counts, sides_on_foot
@@ -37,7 +37,7 @@ class Effect:
         One row per grid that changes, is new or goes away, indexed by code: ``change`` (changed, new, gone) and
         ``<figure>_before`` / ``<figure>_after`` for every figure of ``measure`` (missing where there is no grid).
     broken, mended, standing
-        Faults the edit brings, takes away, and that stay.
+        Faults the edit brings, takes away, and that stay; dedicated grids that go away are among those it brings.
     households_moved, buildings_moved
         Households (units of the rule's weight where there are none) and buildings that change their grid by this edit.
     moved_in_force, moved_in_force_share
@@ -216,7 +216,18 @@ def effect_of(before: Sketch, after: Sketch, in_force: pd.Series | None = None) 
     people = figures.sums.get(HOUSEHOLDS, after.ground.atoms.weights)
     share = (None, None) if in_force is None else moved_share(after, in_force)
     touched = {*codes_before[moved], *codes_after[moved]} - {""}
+    brought = (*brought, *_lost_dedicated(before, after))
     return Effect(_changes(was[0], now[0], touched), brought, taken, kept, float(people[moved].sum()), int(figures.buildings[moved].sum()), *share)
+
+
+def _lost_dedicated(before: Sketch, after: Sketch) -> Iterator[Fault]:
+    """Dedicated grids that are there no more and whose ground is not all dedicated still."""
+    kind_of_atom = np.array([*after.kinds, ""], dtype=object)[after.label_of_atom]
+    area = before.ground.figures.area_m2
+    for label, code in enumerate(before.codes):
+        own = np.flatnonzero(before.label_of_atom == label)
+        if before.kinds[label] == DEDICATED and code not in after.codes and (kind_of_atom[own] != DEDICATED).any():
+            yield lost_fault(code, before.names[label], _spot(before, int(own[0])), float(area[own].sum()))
 
 
 def _state(sketch: Sketch) -> tuple[pd.DataFrame, list[Fault]]:

@@ -94,11 +94,16 @@ def _node(lines: list[BaseGeometry]) -> BaseGeometry:
 
 
 def _polygons(noded: BaseGeometry, community: BaseGeometry) -> Objects:
-    """The faces of noded lines that lie in the community, ordered by place."""
+    """The faces of noded lines that lie in the community, ordered by place.
+
+    A face is inside with its middle or a tenth of its area: the grid may move most of a sliver over the border.
+    """
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     middle = shapely.point_on_surface(faces)
     shapely.prepare(community)
     inside = shapely.intersects_xy(community, shapely.get_x(middle), shapely.get_y(middle))
+    thin = np.flatnonzero(~inside & shapely.intersects(community, faces))
+    inside[thin] = shapely.area(shapely.intersection(faces[thin], community)) > 0.1 * shapely.area(faces[thin])
     faces, middle = shapely.normalize(faces[inside]), middle[inside]
     return faces[np.lexsort((shapely.area(faces), shapely.get_y(middle), shapely.get_x(middle)))]
 

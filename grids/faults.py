@@ -57,6 +57,12 @@ def shared_fault(name: str, codes: tuple[str, ...], place: Point, amount: float)
     return Fault(SHARED, codes, place, amount, Message("The dedicated area {name} is not one dedicated grid: grids {grids} hold it. Cut it out again.", facts))
 
 
+def lost_fault(code: str, name: str, place: Point, area_m2: float) -> Fault:
+    """A dedicated grid that is no more, its ground given to grids that are not dedicated."""
+    message = Message("The dedicated grid {grid} {name} goes away. Undo this, or describe it as comprehensive first.", {"grid": code, "name": name})
+    return Fault(SHARED, (code,), place, area_m2, message)
+
+
 def walk_fault(code: str, place: Point | None, places: int) -> Fault:
     """A grid held together only over a closed line that nothing crosses."""
     message = Message(

@@ -31,9 +31,10 @@ from grids.history import History, history_of_state, start_history
 from grids.imported import Repairs, sketch_of_grids
 from grids.sketch import Sketch, empty_sketch, plan_of_sketch
 from services.access import Principal, authorize
-from services.grid_plans import publish_plans
+from services.grid_plans import publish_in
 from services.grounds import Grounds
 from services.plan_files import usable_codes
+from services.plan_guard import are_fresh
 from services.ports import UnitOfWork
 
 WGS84 = "EPSG:4326"
@@ -213,10 +214,7 @@ def save_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, at: datetim
     authorize(principal, "divide", desk.community)
     marked = replace(desk, saved=_mark(desk.sketch))
     with uow:
-        version = _keep(uow, principal, marked, at)
-        grids, grid_of_building, report = drawn_plan(desk.sketch)
-        uow.plans.redraw(desk.plan_id, grids, grid_of_building, report=report)
-        _note(uow, principal, "save_draft", desk, at, {"grids": len(grids)})
+        version = _save(uow, principal, marked, at)
         uow.commit()
     return replace(marked, version=version)
 
@@ -226,7 +224,9 @@ def publish_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, reason: 
 
     Raises
     ------
-    NotAllowedError, ConflictError
+    NotAllowedError
+    ConflictError
+        Somebody changed the draft since it was opened, kept or saved, or the data changed: open it anew.
     InputError
         No reason was given, or the plan is incomplete or faulty: ``forbidding(desk)`` lists why.
     """
@@ -236,9 +236,10 @@ def publish_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, reason: 
     faults = forbidding(desk)
     if faults:
         raise InputError("This plan cannot be published: {count} fault(s) must be mended first.", count=len(faults))
-    if not desk.is_saved:
-        desk = save_draft(uow, principal, desk, at=at)
-    publish_plans(uow, principal, [desk.plan_id], valid_from=valid_from, reason=reason.strip(), at=at)
+    with uow:
+        _save(uow, principal, replace(desk, saved=_mark(desk.sketch)), at)  # told here, if the draft is not what the planner sees
+        publish_in(uow, principal, [desk.plan_id], valid_from=valid_from, reason=reason.strip(), at=at)
+        uow.commit()
 
 
 def forbidding(desk: Desk) -> list[Fault]:
@@ -323,7 +324,7 @@ def _read_anew(uow: UnitOfWork, plan_id: int, community: str, grounds: Grounds, 
     grids = uow.plans.grids(plan_ids=[plan_id])
     sketch, repairs = (empty_sketch(grounds.of(uow, community)), NO_REPAIRS) if grids.empty else grounds.open_grids(uow, community, grids)
     in_force = uow.plans.grid_of_building(communities=[community])
-    saved = _mark(sketch) if repairs.is_empty else ""
+    saved = _mark(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings) else ""
     return Desk(plan_id, community, version, start_history(sketch), sketch, in_force, saved=saved, repairs=repairs, was_reread=version > 0)
 
 
@@ -374,6 +375,15 @@ def _kept(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> De
 def _keep(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> int:
     state = json.dumps({"history": desk.history.to_state(), "saved": desk.saved}, separators=(",", ":"))
     return uow.plans.keep_sketch(desk.plan_id, state, expected_version=desk.version, author=principal.login, at=at)
+
+
+def _save(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> int:
+    """Keep the sketch and draw its grids, in the open transaction; the new version."""
+    version = _keep(uow, principal, desk, at)
+    grids, grid_of_building, report = drawn_plan(desk.sketch)
+    uow.plans.redraw(desk.plan_id, grids, grid_of_building, report=report)
+    _note(uow, principal, "save_draft", desk, at, {"grids": len(grids)})
+    return version
 
 
 def _note(uow: UnitOfWork, principal: Principal, action: str, desk: Desk, at: datetime, details: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from contracts.columns import COMMUNITY_CODE, COMMUNITY_TYPE, GRID_CODE, HOUSEHOLDS, NAME, NAME_EN, PARENT_CODE, PLAN_ID
 from contracts.errors import ConflictError, InputError, NotFoundError
 from services.access import Principal, authorize, is_within, may
-from services.plan_guard import require_publishable
+from services.plan_guard import require_fresh, require_publishable
 from services.ports import UnitOfWork
 
 PLAN_COLUMNS = [NAME, NAME_EN, "street_name", "street_name_en", COMMUNITY_TYPE, "grids", HOUSEHOLDS, PLAN_ID, "valid_from", "faults", "drafts"]
@@ -102,29 +102,37 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
     Parameters
     ----------
     reason
-        Why; the reason a draft was made with where not given.
+        Why, in a few words; ``division`` for a plan that is published as the division made it.
 
     Raises
     ------
-    NotAllowedError, NotFoundError, InputError
+    NotAllowedError, NotFoundError
+    InputError
+        No reason is given.
     ConflictError
-        A plan has faults no plan in force may have, is out of date, or precedes the one it follows.
+        A plan has faults no plan in force may have, is out of date, was drawn upon other data than today's, or precedes the one it follows.
     """
-    if reason is not None and not reason.strip():
-        raise InputError("Say why the plan is published; the reason is kept with it.")
     authorize(principal, "divide")
     with uow:
-        _my_drafts(uow, principal, plan_ids)
-        require_publishable(uow, plan_ids)
-        why = (reason or "").strip()
-        if valid_from > at.date():
-            uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
-        else:
-            uow.plans.publish(plan_ids, valid_from=valid_from, at=at, author=principal.login, reason=why)
-        details = {"valid_from": str(valid_from), "reason": why}
-        uow.audit.append(at=at, login=principal.login, action="publish_plans", subject=_subject(plan_ids), details=details)
+        publish_in(uow, principal, plan_ids, valid_from=valid_from, at=at, reason=reason)
         uow.commit()
     return len(plan_ids)
+
+
+def publish_in(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, valid_from: date, at: datetime, reason: str | None) -> None:
+    """``publish_plans`` as a part of an open transaction."""
+    why = (reason or "").strip()
+    if not why:
+        raise InputError("Say why the plan is published; the reason is kept with it.")
+    _my_drafts(uow, principal, plan_ids)
+    require_publishable(uow, plan_ids)
+    require_fresh(uow, plan_ids)
+    if valid_from > at.date():
+        uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
+    else:
+        uow.plans.publish(plan_ids, valid_from=valid_from, at=at, author=principal.login, reason=why)
+    details = {"valid_from": str(valid_from), "reason": why}
+    uow.audit.append(at=at, login=principal.login, action="publish_plans", subject=_subject(plan_ids), details=details)
 
 
 def withdraw_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int], *, at: datetime) -> int:

@@ -20,9 +20,11 @@ from grids.ground import Ground, prepare_ground
 from grids.imported import Repairs, open_grids
 from grids.rules import GridRule
 from grids.sketch import Sketch
+from grids.workload import WORKLOAD
 from services.division import city_rule
 from services.lines import boundary_lines
 from services.ports import UnitOfWork
+from services.workload import with_weights
 
 MOST_KEPT = 12
 GATE = "gate"
@@ -46,11 +48,12 @@ class Grounds:
             There is no such community.
         """
         rule = city_rule(uow)
-        key = _key(uow, community, rule, drawn)
+        weighed = _weighed_data(uow, community, rule) if rule.weight == WORKLOAD else None
+        key = _key(uow, community, rule, drawn, weighed)
         with self._lock:
             found = None if key is None else self._kept.get(key)
         if found is None:
-            found = _prepared(community_data(uow, community), rule, drawn)
+            found = _prepared(weighed or community_data(uow, community), rule, drawn)
             if key is not None:
                 self._keep(key, found)
         return with_taken_codes(found, uow.plans.used_codes(community))
@@ -63,7 +66,7 @@ class Grounds:
         NotFoundError, CrsError, InputError
         """
         plain = self.of(uow, community)
-        found = community_data(uow, community)
+        found = _weighed_data(uow, community, plain.rule)
         return open_grids(found.area, found.buildings, found.lines, grids, rule=plain.rule, crossings=found.gates, ground=plain)
 
     def _keep(self, key: tuple[Any, ...], ground: Ground) -> None:
@@ -101,6 +104,12 @@ def community_data(uow: UnitOfWork, community: str) -> CommunityData:
     return CommunityData(area, uow.buildings.read(communities=[community]), lines, entrances[entrances[KIND] == GATE])
 
 
+def _weighed_data(uow: UnitOfWork, community: str, rule: GridRule) -> CommunityData:
+    """One community with the column the rule balances."""
+    found = community_data(uow, community)
+    return replace(found, buildings=with_weights(uow, found.area, found.buildings, rule))
+
+
 def with_taken_codes(ground: Ground, codes: set[str]) -> Ground:
     """The same ground, knowing the codes that must not be given again."""
     return replace(ground, rule=replace(ground.rule, taken_codes=frozenset(codes)))
@@ -110,10 +119,14 @@ def _prepared(data: CommunityData, rule: GridRule, drawn: gpd.GeoSeries | None) 
     return prepare_ground(data.area, data.buildings, data.lines, rule=rule, crossings=data.gates, drawn=drawn)
 
 
-def _key(uow: UnitOfWork, community: str, rule: GridRule, drawn: gpd.GeoSeries | None) -> tuple[Any, ...] | None:
-    """What a ground depends on; ``None`` where the store does not say which state its tables are in."""
+def _key(uow: UnitOfWork, community: str, rule: GridRule, drawn: gpd.GeoSeries | None, weighed: CommunityData | None) -> tuple[Any, ...] | None:
+    """What a ground depends on; ``None`` where the store does not say which state its tables are in.
+
+    Cases and shops come in all day long: of those only the work they make at each building counts.
+    """
     states = tuple(getattr(uow, table).state() for table in _TABLES)
     if not states[1]:
         return None
     borders = b"" if drawn is None else b"".join(shapely.to_wkb(drawn.to_numpy()))
-    return community, states, repr(rule), borders
+    work = b"" if weighed is None else weighed.buildings[WORKLOAD].to_numpy(dtype=float).tobytes()
+    return community, states, repr(rule), borders, work

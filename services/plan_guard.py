@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from contracts.columns import COMMUNITY_CODE, GRID_CODE, NAME, PLAN_ID, text_of
+from contracts.columns import COMMUNITY_CODE, GRID_CODE, HOUSEHOLDS, NAME, PLAN_ID, text_of
 from contracts.errors import ConflictError
 from contracts.messages import Message
 from grids.check import Fault, find_faults
@@ -69,6 +70,28 @@ def require_publishable(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
         first = refusals[0]
         facts = {"community": first.community, "count": sum(len(refusal.faults) for refusal in refusals), "faults": listed(first.faults)}
         raise ConflictError("The plan of {community} cannot be published yet; {count} fault(s) in all. {faults}", **facts)
+
+
+def require_fresh(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
+    """Pass where the households of every grid are those of its buildings today.
+
+    Raises
+    ------
+    ConflictError
+        With the first community whose data changed since its draft was drawn.
+    """
+    plans = uow.plans.list_plans(plan_ids=plan_ids)[[PLAN_ID, COMMUNITY_CODE]]
+    for plan_id, code in plans.sort_values(PLAN_ID).itertuples(index=False, name=None):
+        buildings = uow.buildings.read(communities=[code])
+        if not are_fresh(uow.plans.grids(plan_ids=[plan_id]), uow.plans.grid_of_building(plan_ids=[plan_id]), buildings):
+            name = text_of(uow.areas.read(keys=[code]).loc[code, NAME]) or code
+            raise ConflictError("The data of {community} changed since draft {plan} was made. Open it and save it again.", community=name, plan=plan_id)
+
+
+def are_fresh(grids: gpd.GeoDataFrame, grid_of_building: pd.Series, buildings: gpd.GeoDataFrame) -> bool:
+    """Whether the households noted of grids (index = code) are those of their buildings (index = key)."""
+    today = buildings[HOUSEHOLDS].astype(float).groupby(grid_of_building.reindex(buildings.index)).sum().reindex(grids.index).fillna(0.0)
+    return bool(np.allclose(today, grids[HOUSEHOLDS].astype(float).fillna(0.0), rtol=0.0, atol=0.01))
 
 
 def listed(faults: Collection[Message], *, most: int = 5) -> Message:

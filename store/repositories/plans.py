@@ -22,6 +22,7 @@ from store.repositories.values import json_in, json_out
 from store.transaction import Transaction
 
 GONE = "system: the grid is gone"
+NO_DAY = {"due_from": None, "published_by": None}  # of a draft that waits for no day
 
 
 class PlanTable:
@@ -74,7 +75,7 @@ class PlanTable:
     def redraw(
         self, plan_id: int, grids: gpd.GeoDataFrame, grid_of_building: pd.Series, *, report: Mapping[str, Any], rule: Mapping[str, Any] | None = None
     ) -> None:
-        """Replace the grids of a draft, and its rule where one is given.
+        """Replace the grids of a draft, and its rule where one is given. A day it was to come into force on is given up.
 
         Raises
         ------
@@ -88,7 +89,7 @@ class PlanTable:
         plan_rows.delete_grids(self.tx, plan_id)
         plan_rows.insert_grids(self.tx, [(plan_id, draft.community_code, grids)])
         plan_rows.insert_homes(self.tx, [(plan_id, grid_of_building)])
-        values = {"report": json_in(self.tx, report)} | ({} if rule is None else {"rule": json_in(self.tx, rule)})
+        values = {"report": json_in(self.tx, report), **NO_DAY} | ({} if rule is None else {"rule": json_in(self.tx, rule)})
         self.tx.write(update(grid_plan).where(grid_plan.c.id == plan_id).values(values))
         self.tx.note_change()
 
@@ -240,6 +241,8 @@ class PlanTable:
     def keep_sketch(self, plan_id: int, state: str, *, expected_version: int, author: str, at: datetime) -> int:
         """Keep the state of a draft where its version is the one expected (0 = none yet); the new version.
 
+        A day the draft was to come into force on is given up: what was settled is not what it is now.
+
         Raises
         ------
         NotFoundError
@@ -248,7 +251,7 @@ class PlanTable:
             It is published, or somebody else saved it meanwhile.
         """
         self.tx.start_writing()
-        self._require_draft(plan_id)
+        draft = self._require_draft(plan_id)
         kept = self.sketch(plan_id)
         found = 0 if kept is None else kept.version
         if found != expected_version:
@@ -258,6 +261,8 @@ class PlanTable:
             self.tx.write(insert(plan_sketch), {"plan_id": int(plan_id), **values})
         elif not self.tx.write(update(plan_sketch).where(plan_sketch.c.plan_id == int(plan_id), plan_sketch.c.version == found).values(values)).rowcount:
             raise _saved_meanwhile(found + 1, expected_version)
+        if draft.due_from is not None:
+            self.tx.write(update(grid_plan).where(grid_plan.c.id == int(plan_id)).values(NO_DAY))
         return found + 1
 
     def _require_draft(self, plan_id: int) -> Any:

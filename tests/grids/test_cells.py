@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import Point, box
+from shapely.geometry import MultiPolygon, Point, box
 
 from contracts.errors import CrsError, InputError
 from grids.cells import unit_cells
@@ -44,6 +44,12 @@ def test_more_than_999_cells_get_a_longer_side():
     cells = unit_cells(community(box(500_000, 4_000_000, 503_600, 4_003_600)))
     assert 300 <= len(cells) <= 999
     assert np.isclose(cells["area_m2"].max(), 40_000)
+
+
+def test_a_community_in_a_thousand_pieces_is_refused():
+    crumbs = MultiPolygon([box(500_000 + 10 * i, 4_000_000, 500_005 + 10 * i, 4_000_005) for i in range(1000)])
+    with pytest.raises(InputError, match="1000 separate pieces"):
+        unit_cells(community(crumbs))
 
 
 def test_the_callers_system_comes_back():

@@ -164,6 +164,43 @@ def test_a_line_that_ends_beside_a_corner_of_the_community_leaves_no_gap(demo_ci
     assert "gap" not in {fault.kind for fault in find_faults(plan.grids, community, buildings)}
 
 
+def test_a_sliver_between_the_border_and_a_street_is_not_lost():
+    shape = Polygon(
+        [
+            (5e5, 4e6),
+            (500_001.6595829561, 4_000_004.2891077218),
+            (500_004.966931459, 4_000_012.9035305316),
+            (499_930.307, 4_000_041.642),
+            (499_925.34, 4_000_028.739),
+        ]
+    )
+    house = Point(499_960, 4_000_030).buffer(5)
+    buildings = gpd.GeoDataFrame({"households": [400]}, geometry=[house], crs=CRS)
+    street = gpd.GeoDataFrame({"kind": ["minor"]}, geometry=[LineString([shape.exterior.coords[0], shape.exterior.coords[2]])], crs=CRS)
+    community = gpd.GeoSeries([shape], index=["110105001001"], crs=CRS)
+    assert find_faults(divide_community(community, buildings, street).grids, community, buildings) == []
+
+
+def test_a_sliver_the_grid_moved_mostly_outside_is_not_lost():
+    corners = [(0, 0), (12.0707454712, 1.274801289), (29.8132729679, 3.162308222), (21.37497110927, 82.716032596), (-8.43830185867, 79.5537243737)]
+    shape = Polygon([(500_000 + x, 4_000_000 + y) for x, y in corners])
+    buildings = gpd.GeoDataFrame({"households": [400]}, geometry=[box(500_005, 4_000_035, 500_010, 4_000_040)], crs=CRS)
+    street = gpd.GeoDataFrame({"kind": ["minor"]}, geometry=[LineString([shape.exterior.coords[0], shape.exterior.coords[2]])], crs=CRS)
+    community = gpd.GeoSeries([shape], index=["110105001001"], crs=CRS)
+    assert find_faults(divide_community(community, buildings, street).grids, community, buildings) == []
+
+
+def test_the_tip_of_a_spike_behind_a_building_is_not_lost():
+    around = np.arange(40) * np.pi / 20
+    reach = np.where(np.arange(40) % 2, 150, 20)
+    star = Polygon(np.column_stack([500_200 + reach * np.cos(around), 4_000_160 + reach * np.sin(around)]))
+    community = gpd.GeoSeries([star], index=["110105001001"], crs=CRS)
+    buildings = gpd.GeoDataFrame({"households": [400]}, geometry=[box(500_330, 4_000_130, 500_342, 4_000_142)], crs=CRS)
+    plan = divide_community(community, buildings, None)
+    assert plan.grids.area.sum() == pytest.approx(star.area, abs=0.01)
+    assert find_faults(plan.grids, community, buildings) == []
+
+
 def test_rows_in_another_order_give_the_same_bytes():
     made = make_community("rugged_border", 5)
     mixed = made.buildings.sample(frac=1, random_state=3)

@@ -172,6 +172,22 @@ def test_a_dedicated_grid_is_cut_out_and_never_balanced(sketch):
         do(sketch, "dedicate", buildings=["h00", "h03"], name="School")
 
 
+def test_a_dedicated_grid_is_merged_only_with_its_like(sketch):
+    cut = do(sketch, "dedicate", buildings=["h00"], name="School")
+    with pytest.raises(InputError, match=f"{code(3)} cannot be merged with {code(1)}"):
+        do(cut, "merge", grids=[code(1), code(3)])
+    plain = do(cut, "describe", grid=code(3), kind="comprehensive")
+    assert do(plain, "merge", grids=[code(1), code(3)]).codes == (code(1), code(2))
+
+
+def test_a_dedicated_grid_that_goes_away_is_shown(sketch):
+    cut = do(sketch, "dedicate", buildings=["h00"], name="School")
+    (lost,) = effect_of(cut, do(cut, "move", buildings=["h00"], to=code(1))).broken
+    assert (lost.kind, lost.grids, lost.amount) == ("dedicated", (code(3),), pytest.approx(5000))
+    two = do(cut, "dedicate", buildings=["h10"], name="Clinic")
+    assert effect_of(two, do(two, "merge", grids=[code(3), code(4)])).broken == ()
+
+
 def test_what_is_kept_together_stays_together(sketch):
     wished = do(sketch, "together", buildings=["h00", "h30"])
     assert kinds(wished) == ["together"]
@@ -261,6 +277,18 @@ def test_every_edit_has_a_sentence_and_comes_back_from_json():
         edit = Edit(kind, {"grid": code(1), "grids": [code(1)], "to": code(1)})
         assert edit_of_state(json.loads(json.dumps(edit.to_state()))) == edit
         assert edit.message.in_language("zh_CN") != str(edit.message)
+
+
+@pytest.mark.parametrize(("to", "said"), [(None, "Take ground out of its grid"), ("", "Move ground to a new grid")])
+def test_sentences_of_edits_never_say_none(to, said):
+    assert str(Edit("move", {"to": to}).message) == said
+    assert "None" not in str(Edit("dedicate", {"name": None}).message)
+
+
+def test_a_name_that_is_no_text_is_refused(sketch):
+    for kind, values in (("describe", {"grid": code(1)}), ("dedicate", {"buildings": ["h00"]})):
+        with pytest.raises(InputError, match="must be text, not 7"):
+            do(sketch, kind, name=7, **values)
 
 
 ACTS = st.one_of(

@@ -15,12 +15,13 @@ from services import editing
 from services.access import SYSTEM
 from services.division import divide_communities
 from services.editing import Desk
+from services.grid_plans import publish_plans
 from services.grounds import Grounds
 from services.plan_files import grids_of_file
 from services.plan_offers import plans_on_offer
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, audited, contents, person
-from tests.small_city import AT, EAST, WEST
+from tests.small_city import AT, EAST, WEST, placed
 
 PLANNER = person(("planner", WEST))
 FIRST, SECOND = f"{WEST}001", f"{WEST}002"
@@ -99,6 +100,33 @@ def test_a_plan_comes_into_force_with_its_reason(planned: SqlUnitOfWork, desk: D
         opened(planned, desk.plan_id)
 
 
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_draft_another_planner_changed_is_not_published_unseen(planned: SqlUnitOfWork, desk: Desk, is_saved: bool) -> None:
+    theirs = editing.do_edit(planned, PLANNER, desk, move(planned, "h280-220", FIRST), at=AT)
+    if is_saved:
+        editing.save_draft(planned, PLANNER, theirs, at=AT)
+    before = contents(planned)
+    with pytest.raises(ConflictError, match="meanwhile"):
+        editing.publish_draft(planned, PLANNER, desk, reason="x", valid_from=AT.date(), at=AT)
+    assert contents(planned) == before
+
+
+def test_a_draft_of_other_data_is_published_only_when_opened_and_saved_again(planned: SqlUnitOfWork, desk: Desk) -> None:
+    with planned:
+        planned.buildings.upsert(planned.buildings.read(keys=[HOUSE]).assign(households=90))
+        planned.commit()
+    before = contents(planned)
+    with pytest.raises(ConflictError, match="西里 changed since"):
+        editing.publish_draft(planned, PLANNER, desk, reason="x", valid_from=AT.date(), at=AT)
+    with pytest.raises(ConflictError, match="西里 changed since"):
+        publish_plans(planned, PLANNER, [desk.plan_id], valid_from=AT.date(), at=AT, reason="x")
+    assert contents(planned) == before
+    again = opened(planned, desk.plan_id)
+    assert not again.is_saved
+    editing.save_draft(planned, PLANNER, again, at=AT)
+    assert publish_plans(planned, PLANNER, [desk.plan_id], valid_from=AT.date(), at=AT, reason="x") == 1
+
+
 def test_a_plan_without_a_reason_or_with_ground_in_no_grid_stays_a_draft(planned: SqlUnitOfWork, desk: Desk) -> None:
     with pytest.raises(InputError, match="reason"):
         editing.publish_draft(planned, PLANNER, desk, reason="  ", valid_from=AT.date(), at=AT)
@@ -128,6 +156,26 @@ def test_grounds_are_made_once_for_the_same_data(planned: SqlUnitOfWork) -> None
         assert grounds.of(planned, WEST).faces is first.faces
         planned.buildings.upsert(planned.buildings.read(communities=[WEST]).iloc[:1].assign(households=1))
         assert grounds.of(planned, WEST).faces is not first.faces
+
+
+def test_a_city_may_balance_work_on_the_table_too(planned: SqlUnitOfWork) -> None:
+    grounds = Grounds()
+    with planned:
+        planned.city.put("grid_rule", {"weight": "workload", "band": [400, 700], "target": 560})
+        planned.commit()
+    desk = editing.open_draft(planned, PLANNER, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=grounds), grounds=grounds)
+    assert desk.sketch.codes == (FIRST, SECOND)
+    assert plans_on_offer(planned, PLANNER, WEST, grounds=grounds).offers
+
+
+def test_a_new_shop_makes_a_new_ground_where_work_is_balanced(planned: SqlUnitOfWork) -> None:
+    grounds = Grounds()
+    with planned:
+        planned.city.put("grid_rule", {"weight": "workload", "band": [400, 700], "target": 560})
+        before = grounds.of(planned, WEST)
+        assert grounds.of(planned, WEST).faces is before.faces
+        planned.facilities.upsert(placed({"shop": (shapely.Point(55, 130), {"category": "COM_CVS"})}))
+        assert grounds.of(planned, WEST).faces is not before.faces
 
 
 def test_against_today_says_what_differs(planned: SqlUnitOfWork, desk: Desk) -> None:

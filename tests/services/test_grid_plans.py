@@ -51,7 +51,7 @@ def test_the_roster_lists_posts_and_empty_grids(planned: SqlUnitOfWork) -> None:
 
 def test_a_published_draft_is_in_force(drafted: SqlUnitOfWork) -> None:
     waiting = drafts(drafted)
-    assert publish_plans(drafted, person(("planner", "")), list(waiting.values()), valid_from=AT.date(), at=AT) == 2
+    assert publish_plans(drafted, person(("planner", "")), list(waiting.values()), valid_from=AT.date(), at=AT, reason="x") == 2
     assert plan_table(drafted, SYSTEM)["plan_id"].to_dict() == waiting
     assert audited(drafted)["action"] == "publish_plans"
 
@@ -59,22 +59,22 @@ def test_a_published_draft_is_in_force(drafted: SqlUnitOfWork) -> None:
 def test_a_planner_publishes_at_home_only(drafted: SqlUnitOfWork) -> None:
     before, waiting = contents(drafted), drafts(drafted)
     with pytest.raises(NotAllowedError):
-        publish_plans(drafted, person(("planner", EAST)), list(waiting.values()), valid_from=AT.date(), at=AT)
+        publish_plans(drafted, person(("planner", EAST)), list(waiting.values()), valid_from=AT.date(), at=AT, reason="x")
     assert contents(drafted) == before
-    assert publish_plans(drafted, person(("planner", EAST)), [waiting[EAST]], valid_from=AT.date(), at=AT) == 1
+    assert publish_plans(drafted, person(("planner", EAST)), [waiting[EAST]], valid_from=AT.date(), at=AT, reason="x") == 1
 
 
 @pytest.mark.parametrize("ids", [[], [999], [1]])
 def test_what_is_no_draft_is_not_found(drafted: SqlUnitOfWork, ids: list[int]) -> None:
     with pytest.raises(NotFoundError):
-        publish_plans(drafted, SYSTEM, ids, valid_from=AT.date(), at=AT)
+        publish_plans(drafted, SYSTEM, ids, valid_from=AT.date(), at=AT, reason="x")
 
 
 def test_two_drafts_of_one_community_cannot_both_come_into_force(drafted: SqlUnitOfWork) -> None:
     divide_communities(drafted, SYSTEM, communities=[WEST], publish=False, at=AT)
     both, before = plan_table(drafted, SYSTEM).loc[WEST, "drafts"], contents(drafted)
     with pytest.raises(ConflictError):
-        publish_plans(drafted, SYSTEM, both, valid_from=AT.date(), at=AT)
+        publish_plans(drafted, SYSTEM, both, valid_from=AT.date(), at=AT, reason="x")
     assert contents(drafted) == before
 
 

@@ -43,7 +43,7 @@ def test_history_tells_who_why_and_from_when_to_when(drafted: tuple[SqlUnitOfWor
 
 def test_the_grids_of_a_day_are_those_that_were_in_force(drafted: tuple[SqlUnitOfWork, int]) -> None:
     uow, draft = drafted
-    publish_plans(uow, PLANNER, [draft], valid_from=LATER.date(), at=LATER)
+    publish_plans(uow, PLANNER, [draft], valid_from=LATER.date(), at=LATER, reason="x")
     assert len(grids_on(uow, SYSTEM, AT.date(), community=WEST)) == 2
     assert len(grids_on(uow, SYSTEM, LATER.date(), community=WEST)) == 1
     assert plan_in_force(uow, SYSTEM, WEST) == draft
@@ -104,18 +104,19 @@ def test_a_draft_for_a_later_day_waits_and_then_comes_into_force(drafted: tuple[
 
 def test_a_due_draft_that_is_out_of_date_stays_a_draft_and_is_noted(drafted: tuple[SqlUnitOfWork, int]) -> None:
     uow, draft = drafted
-    publish_plans(uow, PLANNER, [draft], valid_from=LATER.date(), at=AT)
+    publish_plans(uow, PLANNER, [draft], valid_from=LATER.date(), at=AT, reason="x")
     divide_communities(uow, SYSTEM, communities=[WEST], at=AT)
     assert bring_due_plans(uow, at=LATER) == 0
     assert audited(uow)["action"] == "publish_refused"
     assert bring_due_plans(uow, at=LATER) == 0
 
 
-def test_a_reason_must_say_something(drafted: tuple[SqlUnitOfWork, int]) -> None:
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_a_reason_must_say_something(drafted: tuple[SqlUnitOfWork, int], reason: str | None) -> None:
     uow, draft = drafted
     before = contents(uow)
     with pytest.raises(InputError, match="Say why"):
-        publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT, reason="  ")
+        publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT, reason=reason)
     assert contents(uow) == before
 
 
@@ -128,7 +129,7 @@ def test_a_faulty_plan_is_refused_with_its_faults(drafted: tuple[SqlUnitOfWork, 
         uow.commit()
     before = contents(uow)
     with pytest.raises(ConflictError, match=r"西里 cannot be published yet.*belong to no grid"):
-        publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT)
+        publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT, reason="x")
     assert contents(uow) == before
 
 
@@ -139,7 +140,7 @@ def test_a_plan_that_lost_a_building_is_refused(drafted: tuple[SqlUnitOfWork, in
         uow.plans.redraw(draft, grids, homes.iloc[1:], report={})
         uow.commit()
     with pytest.raises(ConflictError, match="noted in no grid"):
-        publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT)
+        publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT, reason="x")
 
 
 def test_a_band_the_data_force_is_published(planned: SqlUnitOfWork) -> None:
@@ -148,7 +149,7 @@ def test_a_band_the_data_force_is_published(planned: SqlUnitOfWork) -> None:
         whole = grids.iloc[:1].set_geometry([grids.union_all()]).assign(households=840)
         draft = planned.plans.save_draft(WEST, whole, homes.map(lambda _: whole.index[0]), rule={}, report={}, author="林", reason="x", at=AT)
         planned.commit()
-    assert publish_plans(planned, PLANNER, [draft], valid_from=AT.date(), at=AT) == 1
+    assert publish_plans(planned, PLANNER, [draft], valid_from=AT.date(), at=AT, reason="x") == 1
 
 
 def test_a_withdrawn_draft_is_gone_and_noted(drafted: tuple[SqlUnitOfWork, int]) -> None:

@@ -59,6 +59,18 @@ def test_a_redrawn_draft_has_the_new_grids_only(hamlet: SqlUnitOfWork) -> None:
     assert hamlet.plans.list_plans(plan_ids=[plan])["rule"].iloc[0] == {"band": [1, 2]}
 
 
+@pytest.mark.parametrize("change", ["keep", "redraw"])
+def test_a_changed_draft_waits_for_no_day(hamlet: SqlUnitOfWork, change: str) -> None:
+    plan = draft(hamlet)
+    hamlet.plans.schedule([plan], due_from=date(2026, 4, 1), author="王", reason="四月起")
+    if change == "keep":
+        keep(hamlet, plan, 0)
+    else:
+        hamlet.plans.redraw(plan, grids(), pd.Series({"b1": GRIDS[0]}), report={})
+    assert hamlet.plans.due(date(2026, 5, 1)) == []
+    assert hamlet.plans.list_plans(plan_ids=[plan])["published_by"].isna().all()
+
+
 def test_redrawing_brings_no_gone_code_back(hamlet: SqlUnitOfWork) -> None:
     publish(hamlet)
     publish(hamlet, NEXT)

@@ -103,6 +103,7 @@ def test_a_plan_is_published_with_a_reason_only(desk):
     refused.text_input(key="edit_reason").input("new blocks")
     done = refused.button(key="FormSubmitter:edit_publish-发布").click().run()
     assert "已发布" in words(done)
+    assert "服务圈" in words(done)
     versions = show("plans_page.py", community=WEST).dataframe[-1].value
     assert "new blocks" in set(versions["原因"])
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from contracts.errors import WanggeError
+from contracts.errors import ConflictError, WanggeError
 from contracts.messages import Message
 from services import editing
 from services.editing import Desk
@@ -55,14 +55,19 @@ def _publish(plan_id: int) -> None:
     try:
         editing.publish_draft(wiring.unit_of_work(), wiring.principal(), desk, reason=reason, valid_from=day, at=wiring.now())
     except WanggeError as error:
+        if isinstance(error, ConflictError):
+            desks.forget()  # the page opens the draft as it is now
         desks.tell("error", error.message)
         return
     leave()
     is_later = day > wiring.now().date()
     told = (
-        Message("Plan {plan} comes into force on {day}.", {"plan": plan_id, "day": words_of_day(day)})
+        Message(
+            "Plan {plan} comes into force on {day}. Changing or saving the draft before gives up that day; publish it again then.",
+            {"plan": plan_id, "day": words_of_day(day)},
+        )
         if is_later
-        else Message("Plan {plan} is published.", {"plan": plan_id})
+        else Message("Plan {plan} is published. Compute the [service circles](circles) again: those shown belong to the plan before.", {"plan": plan_id})
     )
     desks.tell("success", told)
 

@@ -16,7 +16,7 @@ from services.plan_history import plan_history
 from views import wiring
 from views.components import desks, edit_open, file_picker, plan_cards
 from views.components.upload import saved
-from views.components.words import plan_reason_word
+from views.components.words import author_word, plan_reason_word
 from views.i18n import _, day, moment, number, spoken
 
 ENDINGS = ("geojson", "gpkg", "zip", "shp", "csv", "parquet", "json")
@@ -47,7 +47,12 @@ def _show_drafts(drafts: pd.DataFrame) -> None:
     for draft in drafts.sort_values("plan_id", ascending=False).to_dict("records"):
         plan_id = int(draft["plan_id"])
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"draft_{plan_id}"):
-            facts = {"plan": plan_id, "author": draft["author"], "made": moment(draft["created_at"]), "reason": plan_reason_word(str(draft["reason"]))}
+            facts = {
+                "plan": plan_id,
+                "author": author_word(str(draft["author"])),
+                "made": moment(draft["created_at"]),
+                "reason": plan_reason_word(str(draft["reason"])),
+            }
             st.markdown(_("**Draft {plan}** · {reason} · {author}, {made}", **facts), width="stretch")
             if not pd.isna(draft["due_from"]):
                 st.badge(_("In force from {day}", day=day(draft["due_from"])), icon=":material/event:")

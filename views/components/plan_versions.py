@@ -13,7 +13,7 @@ from services.plan_history import PlanComparison, plan_grids
 from views import permalink, wiring
 from views.components import ground_layers, table
 from views.components.map_credit import credit
-from views.components.words import PLAN_CHANGES, plan_reason_word, plan_status_word, word
+from views.components.words import PLAN_CHANGES, author_word, plan_reason_word, plan_status_word, word
 from views.i18n import _, day, grid_names_of, grid_word, language, moment, number, percent
 from views.maps import edit_map
 from views.maps.edit_map import Drawing, Sheet
@@ -35,7 +35,7 @@ def show_table(versions: pd.DataFrame) -> None:
             "valid_from": [_day(value) for value in versions["valid_from"]],
             "valid_to": [_day(value) for value in versions["valid_to"]],
             "reason": versions["reason"].map(plan_reason_word),
-            "author": versions["published_by"].where(versions["published_by"].notna(), versions["author"]),
+            "author": versions["published_by"].where(versions["published_by"].notna(), versions["author"]).map(author_word),
             "made": versions["created_at"].map(moment),
             "grids": versions["grids"],
             "households": versions["households"],
@@ -97,8 +97,8 @@ def _change_rows(changed: pd.DataFrame) -> pd.DataFrame:
         {
             "grid": [grid_word(str(code)) for code in changed.index],
             "change": [word(PLAN_CHANGES, str(change)) for change in changed["change"]],
-            "households_before": changed["households_before"],
-            "households_after": changed["households_after"],
+            "households_before": changed["households_before"].fillna(0.0),  # a new grid had none
+            "households_after": changed["households_after"].fillna(0.0),
             "households_moved_in": changed["households_moved_in"],
             "households_moved_out": changed["households_moved_out"],
             "code": changed.index.astype("str"),

@@ -124,6 +124,7 @@ PLAN_CHANGES = MappingProxyType({"kept": Message("As before"), "changed": Messag
 PLAN_REASONS = MappingProxyType(  # reasons of drafts nobody has published yet; a published plan carries the planner's own words
     {"division": Message("Division"), "edit": Message("Edited"), "offer": Message("Chosen among several"), "import": Message("From a file")}
 )
+AUTHORS = MappingProxyType({"system": Message("System (automatic)")})
 
 
 def word(words: MappingProxyType[str, Message], code: str) -> str:
@@ -153,6 +154,11 @@ def plan_status_word(status: str) -> str:
 
 def plan_reason_word(reason: str) -> str:
     return word(PLAN_REASONS, reason)
+
+
+def author_word(login: str) -> str:
+    """Who made a plan: a login as it is, the project itself by its word."""
+    return word(AUTHORS, login)
 
 
 def column_word(column: str) -> str:
