@@ -16,7 +16,7 @@ from grids.partition import InfeasibleDivision, partition_graph
 
 TOWNS, QUICK_TOWNS = 140, 3
 BLOCKS = (2, 3)
-LIMIT_S = 30.0
+LIMIT_S = 10.0
 EQUAL = 1e-6
 
 

@@ -132,35 +132,36 @@ def _is_last_part(graph: Graph, near: np.ndarray, band: Band, inside: np.uint64,
 
 
 @njit(cache=True)
-def enumerate_divisions(graph: Graph, band: Band, parts: int, most_steps: int, labels: np.ndarray) -> int:
-    """Try all divisions into connected parts inside the band; ``labels`` receives the one of least cut cost.
+def enumerate_divisions(graph: Graph, band: Band, parts: int, most_steps: int, bound: float, labels: np.ndarray) -> int:
+    """Try all divisions into connected parts inside the band that cut less than ``bound``; ``labels`` receives the cheapest.
 
     Each part grows from the lowest free node by taking or refusing one neighbour at a time, so no division is met twice.
+    What a growing part will have to be cut from (its refused neighbours) is counted at once and ends hopeless branches.
 
     Returns
     -------
-        ``FOUND`` (optimal), ``IMPOSSIBLE`` (all were tried), or ``GAVE_UP`` after ``most_steps`` (``labels`` then holds
+        ``FOUND`` (optimal), ``IMPOSSIBLE`` (all were tried, none is below the bound), or ``GAVE_UP`` after ``most_steps`` (``labels`` then holds
         the best one so far, or -1 throughout).
     """
     one, nothing = np.uint64(1), np.uint64(0)
     near, count = _near_sets(graph), len(graph.weights)
     labels[:] = -1
-    best = np.inf
+    best = bound
     room = 2 * count * (parts + 1) + 8
-    # a stack of growing parts: nodes taken, refused and still free, the part's number; what was cut, its weight, just grown?
+    # a stack of growing parts: nodes taken, refused and still free, the part's number; what was cut and will be, its weight, just grown?
     sets = np.zeros((room, 3), dtype=np.uint64)
     level, is_new = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.bool_)
-    paid, weight = np.zeros(room), np.zeros(room)
+    paid, weight, owed = np.zeros(room), np.zeros(room), np.zeros(room)
     closed = np.zeros(parts, dtype=np.uint64)
     sets[0, 0], sets[0, 2], weight[0], is_new[0] = one, (one << np.uint64(count)) - one, graph.weights[0], True
     top = 1
     for _ in range(most_steps):
         if top == 0:
-            return FOUND if best < np.inf else IMPOSSIBLE
+            return FOUND if best < bound else IMPOSSIBLE
         top -= 1
         inside, refused, free = sets[top, 0], sets[top, 1], sets[top, 2]
-        depth, cut, mass, fresh = level[top], paid[top], weight[top], is_new[top]
-        if cut >= best - 1e-9 and best < np.inf:
+        depth, cut, mass, fresh, due = level[top], paid[top], weight[top], is_new[top], owed[top]
+        if cut + due >= best - 1e-9:
             continue
         if depth == parts - 1:
             if _is_last_part(graph, near, band, inside, free):
@@ -176,6 +177,7 @@ def enumerate_divisions(graph: Graph, band: Band, parts: int, most_steps: int, l
             for taken in (False, True):
                 sets[top, 0], sets[top, 1], sets[top, 2] = (inside | bit, refused, free) if taken else (inside, refused | bit, free)
                 level[top], paid[top], is_new[top] = depth, cut, taken
+                owed[top] = due + _cut_between(graph, bit, refused if taken else inside)
                 weight[top] = mass + graph.weights[_index(bit)] if taken else mass
                 top += 1
         rest = free & ~inside
@@ -184,6 +186,6 @@ def enumerate_divisions(graph: Graph, band: Band, parts: int, most_steps: int, l
             start = rest & (~rest + one)
             sets[top, 0], sets[top, 1], sets[top, 2] = start, nothing, rest
             level[top], is_new[top], weight[top] = depth + 1, True, graph.weights[_index(start)]
-            paid[top] = cut + _cut_between(graph, inside, rest)
+            paid[top], owed[top] = cut + _cut_between(graph, inside, rest), 0.0
             top += 1
     return GAVE_UP

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from contracts.errors import InfeasibleDivision, InputError
 from grids.anneal import Schedule, search
 from grids.enumerate_small import FOUND, IMPOSSIBLE, MOST_NODES, enumerate_divisions
-from grids.kernels import Band, grow_tree, seed_division
+from grids.kernels import Band, cut_of, grow_tree, seed_division
 from grids.partition_problem import Ints, Problem, make_problem, plain, require_plausible
 from grids.tree_cut import LARGEST_WEIGHT, cut_tree
 
@@ -42,7 +42,7 @@ class Effort:
 # Tuned on ten published districting instances and two hundred generated communities; see benchmarks/districting.py, divide.py, optimum.py.
 EFFORTS = {
     "quick": Effort(3, 2, 6, 60, 2_000, 20_000),  # a preview while somebody drags a border
-    "normal": Effort(16, 4, 8, 150, 4_500, 20_000),  # a community of 80 atoms in about 30 ms; nine in ten at the best known cut
+    "normal": Effort(16, 4, 8, 150, 4_500, 200_000),  # a community of 80 atoms in about 30 ms; nine in ten at the best known cut
     "best": Effort(80, 10, 40, 4_000, 60_000, 5_000_000),  # seconds; published county instances at the proven optimum
 }
 # hot and cold temperature in mean edge costs; fixed fine in mean edge costs; fine per mean part weight; share of moves in pairs
@@ -138,15 +138,23 @@ def _solve(problem: Problem, parts: int, seed: int, effort: Effort) -> Ints:
         return np.zeros(problem.size, dtype=np.int64)
     labels = np.full(problem.size, -1, dtype=np.int64)
     if problem.size <= MOST_NODES:
-        outcome = enumerate_divisions(problem.graph, problem.band(), parts, effort.enumeration_steps, labels)
+        outcome = enumerate_divisions(problem.graph, problem.band(), parts, effort.enumeration_steps // 10, np.inf, labels)
         if outcome == FOUND:
             return labels
         if outcome == IMPOSSIBLE:
             raise _impossible(problem, parts)
     found = [run for run in _runs(problem, parts, seed, effort) if run[0] <= problem.slack]
     if found:
-        return min(found, key=lambda run: run[1])[2]
+        return _cheaper(problem, parts, effort, min(found, key=lambda run: run[1])[2])
     return labels if labels.min() >= 0 else _cut_trees(problem, parts, seed, effort)
+
+
+def _cheaper(problem: Problem, parts: int, effort: Effort, labels: Ints) -> Ints:
+    """The optimum of a small graph, tried for below the cut of a known division; that division where none is met in time."""
+    better = np.full(problem.size, -1, dtype=np.int64)
+    if problem.size <= MOST_NODES:
+        enumerate_divisions(problem.graph, problem.band(), parts, effort.enumeration_steps, cut_of(problem.graph, labels), better)
+    return better if better.min() >= 0 else labels
 
 
 def _cut_trees(problem: Problem, parts: int, seed: int, effort: Effort) -> Ints:
