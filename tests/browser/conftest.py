@@ -12,13 +12,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import geopandas as gpd
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
@@ -36,9 +37,12 @@ CHROMIUM_ARGUMENTS = [
 ]
 SHOTS = ROOT / "screenshots"
 SLOW_MS = 120_000  # a busy machine with two cores and WebGL in software
+QUICK_MS = 30_000  # where nothing is computed
+PASSWORD = "a long enough password"  # of the accounts that tests make
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 _START_LIMIT_S = 120.0
+expect.set_options(timeout=SLOW_MS)
 _DEMO_LIMIT_S = 560.0
 
 
@@ -64,12 +68,35 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A fresh desktop page in Chinese; console, page and network errors fail the test at its end."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    with fresh_page(chromium, size={"width": 1440, "height": 900}) as page:
+        page.set_default_timeout(QUICK_MS)
+        yield page
+
+
+@contextmanager
+def fresh_page(chromium: Browser, *, size: ViewportSize | None = None) -> Iterator[Page]:
+    """A page of a fresh browser context, patient and watched: what went wrong in it fails the test at its end."""
+    context = chromium.new_context(viewport=size or DESK, locale="zh-CN", has_touch=size is PHONE, accept_downloads=True)
+    context.set_default_timeout(SLOW_MS)
     page = context.new_page()
     watched = watch(page)
     yield page
     context.close()
     watched.check()
+
+
+def sign_in(page: Page, url: str, login: str, *, password: str = PASSWORD) -> None:
+    """Fill the form that stands before ``url``."""
+    page.goto(url)
+    page.fill("#login", login)
+    page.fill("#password", password)
+    page.click("button")
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has answered the last touch; what is read or dropped before may be from the page before."""
+    page.wait_for_timeout(300)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
 @dataclass
@@ -190,23 +217,17 @@ def demo_app(app_server: StartServer, demo_city: DemoCity) -> Server:
 @pytest.fixture
 def open_demo(chromium: Browser, demo_app: Server) -> Iterator[Callable[..., Page]]:
     """``open_demo("walk?lang=en", size=PHONE, ready=SELECTOR)`` opens a fresh browser context; what went wrong fails the test at its end."""
-    opened = []
-
-    def open_one(address: str = "", *, size: ViewportSize = DESK, ready: str = "") -> Page:
-        context = chromium.new_context(viewport=size, locale="zh-CN", has_touch=size is PHONE)
-        context.set_default_timeout(SLOW_MS)
-        page = context.new_page()
-        opened.append((context, watch(page)))
-        page.goto(f"{demo_app.url}/{address}")
-        if ready:
-            page.wait_for_selector(ready)
-        return page
-
     SHOTS.mkdir(exist_ok=True)
-    yield open_one
-    for context, watched in opened:
-        context.close()
-        watched.check()
+    with ExitStack() as open_pages:
+
+        def open_one(address: str = "", *, size: ViewportSize = DESK, ready: str = "") -> Page:
+            page = open_pages.enter_context(fresh_page(chromium, size=size))
+            page.goto(f"{demo_app.url}/{address}")
+            if ready:
+                page.wait_for_selector(ready)
+            return page
+
+        yield open_one
 
 
 def _command(script: Path, port: int) -> list[str]:

@@ -7,24 +7,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, Server, watch
+from tests.browser.conftest import SHOTS, Server, fresh_page
 
 READY = ".wangge-map[data-ready='1']"
-SLOW_MS = 120_000
 ZOOM = "document.querySelector('.wangge-map').wanggeMap.getZoom()"
 
 
 @pytest.fixture(params=[{"width": 1280, "height": 900}, {"width": 390, "height": 844}], ids=["desk", "phone"])
 def check_page(request: pytest.FixtureRequest, chromium: Browser, demo_app: Server) -> Iterator[Page]:
-    context = chromium.new_context(viewport=request.param, locale="zh-CN")
-    context.set_default_timeout(SLOW_MS)
-    page = context.new_page()
-    watched = watch(page)
-    page.goto(f"{demo_app.url}/check?lang=zh")
-    page.wait_for_selector(READY)
-    yield page
-    context.close()
-    watched.check()
+    with fresh_page(chromium, size=request.param) as page:
+        page.goto(f"{demo_app.url}/check?lang=zh")
+        page.wait_for_selector(READY)
+        yield page
 
 
 def test_the_check_begins_by_itself_and_a_row_moves_the_map(check_page: Page) -> None:
@@ -38,8 +32,8 @@ def test_the_check_begins_by_itself_and_a_row_moves_the_map(check_page: Page) ->
     page.mouse.click(box["x"] + 14, box["y"] + 54)
     page.wait_for_function(f"before => {ZOOM} > before + 1", arg=before)
     expect(page.get_by_text("住宅未连接道路 ·").first).to_be_visible()
-    (ROOT / "screenshots").mkdir(exist_ok=True)
-    page.screenshot(path=ROOT / "screenshots" / f"check_{page.viewport_size['width']}.png", full_page=True)
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"check_{page.viewport_size['width']}.png", full_page=True)
 
 
 def test_a_kind_is_shown_alone(check_page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import DESK, PHONE, SHOTS, SLOW_MS, DemoCity
+from tests.browser.conftest import DESK, PHONE, SHOTS, DemoCity, settle
 
 MAP = ".wangge-map"
 READY = f"{MAP}[data-ready='1']"
@@ -70,8 +70,9 @@ def test_the_map_is_drawn_and_a_click_on_a_grid_opens_its_panel(open_page, demo_
 
     page.mouse.click(*place_on_screen(page, demo_city, grid))
     beside = page.locator(BESIDE)
-    expect(beside).to_contain_text(grid, timeout=SLOW_MS)
-    expect(beside.get_by_text("数据版本")).to_have_count(1, timeout=SLOW_MS)
+    expect(beside).to_contain_text(grid)
+    settle(page)
+    expect(beside.get_by_text("数据版本")).to_have_count(1)
     text = beside.inner_text()
     assert all(word in text for word in ("户数", "人口", "网格员", "网格长", "成年人", "老年人", "卫生服务中心", "分钟", "这是怎么算出来的"))
     assert not UNWANTED.search(text)
@@ -83,7 +84,8 @@ def test_a_link_to_a_grid_opens_its_panel_in_english(open_page, demo_city):
     grid = largest_grid(demo_city)
     page = open_page(f"lang=en&grid={grid}&profile=older&minutes=10")
     beside = page.locator(BESIDE)
-    expect(beside).to_contain_text(grid, timeout=SLOW_MS)
+    expect(beside).to_contain_text(grid)
+    settle(page)
     beside.get_by_text("How is this computed?").click()
     expect(beside).to_contain_text("metres a second")
     text = beside.inner_text()
@@ -105,13 +107,15 @@ def test_another_pace_minutes_or_service_keeps_the_map_and_the_link_brings_all_b
     question.locator("[data-testid='stSelectbox']").nth(1).locator("input").click()
     page.get_by_role("option", name="小学", exact=True).click()
     expect_address(page, "category=EDU")
-    expect(page.locator(BESIDE)).to_contain_text("小学", timeout=SLOW_MS)
+    expect(page.locator(BESIDE)).to_contain_text("小学")
     page.wait_for_selector(READY)
     assert has_same_canvas(page)
     assert (pixels(page.locator(f"{MAP}-canvas canvas")) != before).any()
 
     again = open_page(page.url.split("?")[1])
-    expect(again.locator(BESIDE)).to_contain_text("小学，步行 10 分钟以内", timeout=SLOW_MS)
+    expect(again.locator(BESIDE)).to_contain_text("小学，步行 10 分钟以内")
+    settle(page)
+    settle(again)
     assert again.locator(BESIDE).inner_text() == page.locator(BESIDE).inner_text()
 
 
@@ -143,7 +147,7 @@ def test_a_community_is_shown_and_clicked(open_page, demo_city):
 
     at = label.bounding_box()
     page.mouse.click(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
-    expect(page.locator(BESIDE)).to_contain_text(name, timeout=SLOW_MS)
+    expect(page.locator(BESIDE)).to_contain_text(name)
     expect_address(page, f"grid={grid[:12]}")
     page.screenshot(path=SHOTS / "demo_community_grid_zh.png")
 
@@ -154,7 +158,7 @@ def test_on_a_phone_the_legend_is_folded_and_nothing_runs_off_the_side(open_page
     assert not page.locator("input[data-layer='grids']").is_visible()
     assert page.locator(MAP).bounding_box()["height"] < 0.7 * PHONE["height"]
     page.touchscreen.tap(*place_on_screen(page, demo_city, grid))
-    expect(page.locator(BESIDE)).to_contain_text(grid, timeout=SLOW_MS)
+    expect(page.locator(BESIDE)).to_contain_text(grid)
     page.screenshot(path=SHOTS / "demo_phone_zh.png", full_page=True)
     page.locator(f"{MAP}-legend summary").first.click()
     assert page.locator("input[data-layer='grids']").is_visible()

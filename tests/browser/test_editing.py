@@ -14,12 +14,9 @@ from services.access import SYSTEM, Grant
 from services.accounts import add_user
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
-from tests.browser.conftest import ROOT, DemoCity, Server, StartServer, watch
+from tests.browser.conftest import PASSWORD, SHOTS, DemoCity, Server, StartServer, fresh_page, settle, sign_in
 from views import wiring
 
-SHOTS = ROOT / "screenshots"
-PASSWORD = "a long enough password"
-SLOW_MS = 120_000
 COMMUNITY = "990101001001"
 UNWANTED = re.compile(r"\bnan\b|\bNone\b|\binf\b|\{\w+\}", re.IGNORECASE)
 
@@ -44,24 +41,10 @@ def server(app_server: StartServer, home: Path) -> Server:
 @pytest.fixture
 def planner(server: Server, chromium: Browser) -> Iterator[Page]:
     """Signed in, at the choice of drafts of one community."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", accept_downloads=True)
-    context.set_default_timeout(SLOW_MS)
-    page = context.new_page()
-    watched = watch(page)
-    page.goto(f"{server.url}/auth/login?next=/edit%3Fcommunity%3D{COMMUNITY}%26lang%3Den")
-    page.fill("#login", "lin")
-    page.fill("#password", PASSWORD)
-    page.click("button")
-    page.get_by_text("Plans to choose from").wait_for()
-    yield page
-    context.close()
-    watched.check()
-
-
-def settle(page: Page) -> None:
-    """Wait until the page has answered the last touch."""
-    page.wait_for_timeout(250)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    with fresh_page(chromium) as page:
+        sign_in(page, f"{server.url}/auth/login?next=/edit%3Fcommunity%3D{COMMUNITY}%26lang%3Den", "lin")
+        page.get_by_text("Plans to choose from").wait_for()
+        yield page
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -153,6 +136,7 @@ def test_from_five_plans_to_one_in_force(planner: Page, home: Path) -> None:
     page.get_by_role("button", name="Undo (2)").wait_for()  # nothing is lost
     page.get_by_role("tab", name="Against today").click()
     page.get_by_text("differ from the plan in force").wait_for()
+    settle(page)
     assert not UNWANTED.search(page.get_by_test_id("stMain").inner_text())
     button(page, "Publish")
     page.get_by_label("Reason").fill("house 1 belongs to its neighbours")
@@ -185,7 +169,7 @@ def test_a_line_drawn_on_the_map_splits_a_grid(planner: Page, home: Path) -> Non
         page.mouse.click(x, y)
         page.wait_for_timeout(150)
     effect = page.locator(".st-key-edit_effect")
-    expect(effect).to_contain_text("+ Grid", timeout=SLOW_MS)
+    expect(effect).to_contain_text("+ Grid")
     button(page, "Leave it")
     expect(effect).to_have_count(0)
     page.screenshot(path=SHOTS / "edit_line_en.png")

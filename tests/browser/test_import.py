@@ -14,11 +14,9 @@ from services.accounts import add_user
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
 from tests.browser import import_files
-from tests.browser.conftest import watch
+from tests.browser.conftest import PASSWORD, SHOTS, fresh_page, settle, sign_in
 from views import wiring
 
-SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
-PASSWORD = "a long enough password"
 SLOW_MS = 150_000  # the first division compiles its kernels
 
 
@@ -42,18 +40,10 @@ def server(app_server, home):
 @pytest.fixture(scope="module")
 def planner(server, chromium):
     """One signed-in page for the whole journey."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", accept_downloads=True)
-    context.set_default_timeout(SLOW_MS)
-    page = context.new_page()
-    watched = watch(page)
-    page.goto(f"{server.url}/import")
-    page.fill("#login", "planner")
-    page.fill("#password", PASSWORD)
-    page.click("button")
-    page.get_by_role("heading", name="导入数据").wait_for()
-    yield page
-    context.close()
-    watched.check()
+    with fresh_page(chromium) as page:
+        sign_in(page, f"{server.url}/import", "planner")
+        page.get_by_role("heading", name="导入数据").wait_for()
+        yield page
 
 
 def open_import(page: Page, server, kind: str) -> None:
@@ -62,12 +52,6 @@ def open_import(page: Page, server, kind: str) -> None:
     settle(page)
     page.get_by_test_id("stButtonGroup").get_by_text(kind, exact=True).click()
     settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until the page has answered the last touch; a file dropped on a page being redrawn would be lost."""
-    page.wait_for_timeout(300)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import watch
+from tests.browser.conftest import SHOTS, fresh_page
 from tests.browser.town import HOSTILE, make_town
 from views.maps.folium_maps import community_map
 from views.maps.layers import MapLayer
@@ -18,7 +18,6 @@ from views.maps.palette import COVERAGE, DARK, SEQUENTIAL
 from views.maps.standalone import standalone_html
 
 HERE = Path(__file__).parent
-SHOTS = HERE.parents[1] / "screenshots"
 CENTRE = "view=116.31100,39.78400,14.00"
 READY = ".wangge-map[data-ready='1']"
 
@@ -32,15 +31,11 @@ def server(app_server):
 @pytest.fixture(scope="module")
 def city(server, chromium):
     """One page with the city map for all tests that only look and click: a map takes seconds to open in software."""
-    context = chromium.new_context(viewport={"width": 1100, "height": 820}, locale="zh-CN")
-    page = context.new_page()
-    watched = watch(page)
-    open_map(page, server, f"map=city&{CENTRE}")
-    page.evaluate("document.querySelector('.wangge-map canvas').dataset.mark = 'same'")
-    yield page
-    assert page.locator(".wangge-map canvas").get_attribute("data-mark") == "same", "the map was built again"
-    context.close()
-    watched.check()
+    with fresh_page(chromium, size={"width": 1100, "height": 820}) as page:
+        open_map(page, server, f"map=city&{CENTRE}")
+        page.evaluate("document.querySelector('.wangge-map canvas').dataset.mark = 'same'")
+        yield page
+        assert page.locator(".wangge-map canvas").get_attribute("data-mark") == "same", "the map was built again"
 
 
 def open_map(page, server, query):
@@ -218,13 +213,9 @@ def test_a_map_without_room_waits_for_it(chromium, tmp_path, size):
     """A page that is left or not yet laid out gives its map no room at all."""
     file = tmp_path / "map.html"
     file.write_text(standalone_html(community_map([MapLayer("grids", make_town().grids, label="name")]), title="map"), "utf-8")
-    context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
-    page = context.new_page()
-    watched = watch(page)
-    page.goto(file.as_uri())
-    page.set_viewport_size({"width": 800, "height": 600})
-    page.wait_for_function(
-        "() => { const map = Object.values(window).find(value => value instanceof L.Map); return map.getZoom() > 12 && map.getZoom() < 20; }"
-    )
-    context.close()
-    watched.check()
+    with fresh_page(chromium, size={"width": size[0], "height": size[1]}) as page:
+        page.goto(file.as_uri())
+        page.set_viewport_size({"width": 800, "height": 600})
+        page.wait_for_function(
+            "() => { const map = Object.values(window).find(value => value instanceof L.Map); return map.getZoom() > 12 && map.getZoom() < 20; }"
+        )

@@ -14,15 +14,13 @@ from services.access import SYSTEM, Grant
 from services.accounts import add_user
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
-from tests.browser.conftest import watch
+from tests.browser.conftest import PASSWORD, SHOTS, sign_in, watch
 from views import wiring
 from views.doors import PAGES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
 import city
 
-SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
-PASSWORD = "a long enough password"
 LOGINS = ("planner", "coordinator", "leader", "worker")
 
 
@@ -55,13 +53,6 @@ def demo_server(app_server, made_home, tmp_path_factory):
         uow.commit()
     store.close()
     return app_server(home=folder, open_demo="1")
-
-
-def sign_in(page: Page, url: str, login: str, *, password: str = PASSWORD) -> None:
-    page.goto(url)
-    page.fill("#login", login)
-    page.fill("#password", password)
-    page.click("button")
 
 
 def offered(page: Page) -> str:
