@@ -14,6 +14,7 @@ from store.engine import Store, open_store
 from tests.postgres_cluster import NoPostgis, PostgresCluster, running_cluster
 
 DATABASES = ["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)]
+SLOW_FIRST = ("browser/test_check_page", "cli", "real", "browser")  # the first of them makes the demo city the others look at
 _READY = "wangge_ready"  # template with our schema in it
 
 
@@ -97,6 +98,17 @@ def store(store_url: str) -> Iterator[Store]:
     opened = open_store(store_url)
     yield opened
     opened.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file run in one process and share its fixtures; slow files come first, so that both processes end together."""
+    here = Path(__file__).parent
+    place = {item: item.path.relative_to(here).with_suffix("").as_posix() for item in items}
+    items.sort(key=lambda item: next((rank for rank, start in enumerate(SLOW_FIRST) if place[item].startswith(start)), len(SLOW_FIRST)))
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(place[item]))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,7 +20,7 @@ from store.unit_of_work import SqlUnitOfWork
 from tests.small_city import AT
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMUNITIES, BATCH = 36, 16
+COMMUNITIES, BATCH = 24, 16
 
 
 def prepared(url: str) -> None:
