@@ -20,8 +20,6 @@ def walk_faults(
     rule: GridRule,
 ) -> list[Fault]:
     """Grids joined only over a river, railway, expressway or wall without a crossing; ``place`` is on the smaller side."""
-    if rule.weight not in buildings.columns:
-        return []
     ground, reading = read_on_ground(grids, prepare_ground(community, buildings, lines, rule=rule, crossings=crossings), community, buildings, lines, crossings)
     hold = hold_of(ground, reading.label_of_atom, ground.near.is_open)
     found = grids_apart_on_foot(ground, reading.label_of_atom, hold)

@@ -91,7 +91,9 @@ def labels_today(ground: Ground, previous: pd.Series | None) -> Ints:
     label = np.full(len(ground.atoms.weights), -1, dtype=np.int64)
     if previous is None:
         return label
-    table = pd.DataFrame({"atom": ground.atom_of_building, "old": previous.reindex(ground.buildings.index), "weight": ground.buildings[ground.rule.weight]})
+    table = pd.DataFrame(
+        {"atom": ground.atom_of_building, "old": previous.reindex(ground.buildings.index), "weight": ground.buildings[ground.rule.weight].astype(float)}
+    )
     table = table[(table["atom"] >= 0) & table["old"].notna()]
     table["old"] = pd.factorize(table["old"], sort=True)[0]
     sums = table.groupby(["atom", "old"])["weight"].sum().reset_index().sort_values(["weight", "old"], ascending=[True, False])
@@ -139,7 +141,7 @@ def codes_of_labels(ground: Ground, labels: Ints, drawing: Drawing, previous: pd
         codes[drawing.order] = number_codes(ground.place.code, len(drawing.order), rule.taken_codes)
         return codes
     new = ground.label_of_building(labels)
-    weights = ground.buildings[rule.weight]
+    weights = ground.buildings[rule.weight].astype(float)
     kept = keep_codes(new, previous.reindex(new.index), weights, drawing.order, community_code=ground.place.code, taken=rule.taken_codes)
     codes[drawing.order] = [kept[label] for label in drawing.order]
     return codes
