@@ -23,11 +23,14 @@ from grids.check_dedicated import dedicated_faults
 from grids.check_sheet import Sheet
 from grids.check_walk import walk_faults
 from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, ORPHAN, OUTSIDE, OVERLAP, WRONG_GRID, Fault, all_dedicated_fault, band_fault, multipart_fault
+from grids.ground import Ground, prepare_ground
 from grids.measures import HECTARE_M2
 from grids.rules import DEDICATED, GridRule, rule_value
 from grids.units import clean_polygon, read_community
 
 __all__ = ["Fault", "find_faults"]
+
+_BEND = 0.001  # share of a community that its border, straight in another system, may bend over
 
 
 def find_faults(
@@ -39,6 +42,7 @@ def find_faults(
     dedicated: gpd.GeoDataFrame | None = None,
     lines: gpd.GeoDataFrame | None = None,
     crossings: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    ground: Ground | None = None,
 ) -> list[Fault]:
     """Every fault of a plan, an empty list where there is none.
 
@@ -55,7 +59,10 @@ def find_faults(
         Areas (polygons, ``name``) that are to be a dedicated grid each, without homes of others, and no other's ground.
     lines, crossings
         As for ``divide_community``; with them (and buildings with the weight column, which this rule needs) grids joined only
-        over a closed line without a crossing are found too. Without lines that rule is left out.
+        over a closed line without a crossing are found too. Without lines (and ``ground``) that rule is left out.
+    ground
+        The community as ``prepare_ground`` made it ready from these buildings and lines, where somebody has it: for the rule
+        of walks, instead of ``lines`` and ``crossings``. What is measured are the grids' own shapes all the same.
 
     Raises
     ------
@@ -64,16 +71,20 @@ def find_faults(
     """
     rule = GridRule() if rule is None else rule
     require_crs(grids, "grids")
-    _require_loads(grids, buildings, rule, walks=lines is not None)
+    _require_loads(grids, buildings, rule, walks=lines is not None and ground is None)
     sheet = _sheet_of(grids, community, rule)
+    if ground is not None:
+        _require_same_place(sheet, ground, buildings, rule)
     near = None if buildings is None else _in_system(buildings, "buildings", grids.crs)
     faults = [*_shape_faults(sheet, grids), *_overlaps(sheet), *_border_faults(sheet), *_coverage_faults(sheet)]
     if near is not None and len(near):
         faults += _building_faults(sheet, near)
     if dedicated is not None and len(dedicated):
         faults += dedicated_faults(sheet, _in_system(dedicated, "dedicated areas", grids.crs), near, rule.weight)
-    if lines is not None and buildings is not None and len(grids):
-        faults += walk_faults(grids, community, buildings, lines, crossings, rule)
+    if ground is None and lines is not None and buildings is not None:
+        ground = prepare_ground(community, buildings, lines, rule=rule, crossings=crossings)
+    if ground is not None and len(grids):
+        faults += walk_faults(grids, ground)
     return [*faults, *_band_faults(sheet, grids, buildings, rule)]
 
 
@@ -94,6 +105,21 @@ def _require_loads(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, 
     for table in asked:
         require_finite(rule.weight, table[rule.weight])
         require_nonnegative(rule.weight, table[rule.weight])
+
+
+def _require_same_place(sheet: Sheet, ground: Ground, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> None:
+    """Pass where a ground is of this community, these buildings and what the rule weighs and holds closed.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
+    whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs).to_crs(sheet.crs).iloc[0]
+    is_here = shapely.symmetric_difference(whole, sheet.community).area <= _BEND * sheet.community.area
+    same_rule = (ground.rule.weight, ground.rule.closed) == (rule.weight, rule.closed)
+    if not (is_here and same_rule and (buildings is None or set(buildings.index) == set(ground.buildings.index))):
+        raise InputError("The ground was prepared for another community, other buildings or another rule. Prepare it from what is to be checked.")
 
 
 def _sheet_of(grids: gpd.GeoDataFrame, community: object, rule: GridRule) -> Sheet:

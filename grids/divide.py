@@ -18,7 +18,7 @@ from grids.plan import DivisionReport, Drawing, GridPlan, Names, draw_grids, inp
 from grids.rules import COMPREHENSIVE, DEDICATED, GridRule
 from grids.units import Objects
 
-__all__ = ["DivisionReport", "Finding", "GridPlan", "GridRule", "choose_on_ground", "codes_of_labels", "divide_community", "with_dedicated"]
+__all__ = ["DivisionReport", "Finding", "GridPlan", "GridRule", "choose_on_ground", "codes_of_labels", "divide_community", "divide_ground", "with_dedicated"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -67,12 +67,20 @@ def divide_community(
     InputError, CrsError, GeometryError, MissingColumnError
         Input that cannot be understood. Never for a rule that cannot be kept.
     """
-    rule = GridRule() if rule is None else rule
     ground = prepare_ground(community, buildings, lines, rule=rule, crossings=crossings, dedicated=dedicated)
+    return divide_ground(ground, seed=seed, previous=previous, with_names=dedicated is not None)
+
+
+def divide_ground(ground: Ground, *, seed: int = 0, previous: pd.Series | None = None, with_names: bool = False) -> GridPlan:
+    """``divide_community`` on a ground that is ready, by its rule; who keeps the ground can hand it to ``find_faults`` too.
+
+    ``with_names`` gives the plan its column of names even where the ground has no dedicated areas.
+    """
+    rule = ground.rule
     choice, kinds, names = choose_on_ground(ground, rule, seed, previous)
     drawing = draw_grids(ground, choice.labels)
     codes = codes_of_labels(ground, choice.labels, drawing, previous, rule)
-    called = Names(codes.tolist()) if dedicated is None else Names(codes.tolist(), kinds, names)
+    called = Names(codes.tolist(), kinds, names) if with_names or ground.dedicated_names else Names(codes.tolist())
     named = [replace(finding, grids=tuple(codes[label] for label in finding.grids)) for finding in choice.findings]
     return put_together(ground, choice.labels, drawing, called, rule, (*named, *input_findings(ground)))
 
