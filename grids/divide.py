@@ -14,11 +14,11 @@ from grids.borders import Neighbours, connected_pieces, neighbours_among
 from grids.choose import Choice, Finding, choose_grids
 from grids.codes import keep_codes, number_codes
 from grids.ground import Ground, prepare_ground
-from grids.plan import DivisionReport, Drawing, GridPlan, Names, draw_grids, input_findings, put_together
+from grids.plan import Drawing, GridPlan, Names, PlanReport, draw_grids, input_findings, put_together
 from grids.rules import COMPREHENSIVE, DEDICATED, GridRule
 from grids.units import Objects
 
-__all__ = ["DivisionReport", "Finding", "GridPlan", "GridRule", "choose_on_ground", "codes_of_labels", "divide_community", "divide_ground", "with_dedicated"]
+__all__ = ["Finding", "GridPlan", "GridRule", "PlanReport", "choose_on_ground", "codes_of_labels", "divide_community", "divide_ground", "with_dedicated"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

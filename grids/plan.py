@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class DivisionReport:
+class PlanReport:
     """What was made and what could not be kept. ``findings`` is empty when every rule holds."""
 
     parts: int
@@ -68,7 +68,7 @@ class GridPlan:
 
     grids: gpd.GeoDataFrame
     buildings: pd.Series
-    report: DivisionReport
+    report: PlanReport
 
 
 @dataclass(frozen=True)
@@ -156,10 +156,10 @@ def _with_borders(grids: gpd.GeoDataFrame, ground: Ground, grid_of_face: Ints) -
     return grids.assign(**{measures.INNER_BORDER_M: length.to_numpy(), measures.STREET_SHARE: share.to_numpy()})
 
 
-def _report(grids: gpd.GeoDataFrame, rule: GridRule, findings: tuple[Finding, ...]) -> DivisionReport:
+def _report(grids: gpd.GeoDataFrame, rule: GridRule, findings: tuple[Finding, ...]) -> PlanReport:
     loads = grids[rule.weight].to_numpy(dtype=float)
     inside = ((loads >= rule.band[0]) & (loads <= rule.band[1])) | (grids[KIND] == DEDICATED).to_numpy()
-    return DivisionReport(len(grids), float(loads.sum()), rule.band, rule.target, int(inside.sum()), findings)
+    return PlanReport(len(grids), float(loads.sum()), rule.band, rule.target, int(inside.sum()), findings)
 
 
 def input_findings(ground: Ground) -> list[Finding]:
