@@ -23,7 +23,7 @@ from grids.sketch import Sketch
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _SEEDS, _FILLINGS = 3, 8  # searches tried where a wish was missed, and ways of filling up the places to be kept apart
-_EVENNESS = (0.05, 0.1, 0.15, 0.2)  # distance from the mean load asked for, before the band alone
+_HALF_WIDTHS = (0.05, 0.1, 0.15, 0.2)  # of the bands tried round the mean load, as shares of it, before the rule's own band
 
 
 @dataclass(frozen=True)
@@ -160,13 +160,13 @@ def even_parts(task: Task, parts: int, sketch: Sketch, seed: int, *, evenly: boo
         Wishes that cannot be kept.
     """
     rule, mean = sketch.ground.rule, float(task.weights.sum()) / parts
-    bands = [(max(rule.band[0], mean * (1 - share)), min(rule.band[1], mean * (1 + share))) for share in _EVENNESS if evenly]
+    bands = [(max(rule.band[0], mean * (1 - share)), min(rule.band[1], mean * (1 + share))) for share in _HALF_WIDTHS if evenly]
     for band in [*(band for band in bands if band[0] <= mean <= band[1]), rule.band]:
         try:
             return search_kept(task, seed, partial(_cut, parts=parts, band=band, effort=rule.effort, nearest=False))
         except InfeasibleDivision:
             continue
-    near = (mean * (1 - _EVENNESS[0]), mean * (1 + _EVENNESS[0]))
+    near = (mean * (1 - _HALF_WIDTHS[0]), mean * (1 + _HALF_WIDTHS[0]))
     try:
         return search_kept(task, seed, partial(_cut, parts=parts, band=near, effort=rule.effort, nearest=True))
     except InfeasibleDivision:
