@@ -130,7 +130,18 @@ def _numbers(name: str, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
-        raise InputError("{name} must be numbers; some cannot be read as one.", name=name) from error
+        value, key = _first_text(values)
+        raise InputError("{name} must be numbers; {value} at {key} cannot be read as one.", name=name, value=value, key=key) from error
+
+
+def _first_text(values: npt.ArrayLike) -> tuple[Any, Any]:
+    """The first value that is no number, and its key."""
+    for key, value in values.items() if isinstance(values, pd.Series) else enumerate(np.ravel(np.asarray(values, dtype=object))):
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return value, key
+    return "?", "?"
 
 
 def _require(name: str, values: npt.ArrayLike, is_wrong: npt.NDArray[np.bool_], what: Message) -> None:

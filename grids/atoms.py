@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from grids.borders import Segments
+from grids.borders import Segments, connected_pieces
 from grids.faces import Faces
 from grids.measures import HECTARE_M2
 from grids.rules import GridRule, rule_value
@@ -43,7 +41,8 @@ def make_atoms(faces: Faces, segments: Segments, units: Units, rule: GridRule, d
     segments (borders somebody drew) only where no other neighbour is left.
     """
     count = len(units.shapes)
-    piece = _connected(faces.owner, segments)
+    same = faces.owner[segments.left] == faces.owner[segments.right]
+    piece = connected_pieces(len(faces.owner), np.column_stack([segments.left[same], segments.right[same]]))
     built = _built_area(faces, units, piece)
     length_m = segments.length_m if drawn is None else np.where(drawn, _LITTLE * segments.length_m, segments.length_m)
     piece = _give_away(faces, segments, length_m, piece, built, count)
@@ -59,14 +58,6 @@ def make_atoms(faces: Faces, segments: Segments, units: Units, rule: GridRule, d
     if rule.weight_per_hectare:
         weights = weights + np.bincount(of_face, weights=shapely.area(faces.shapes), minlength=atoms) * (rule.weight_per_hectare / HECTARE_M2)
     return Atoms(of_face, of_unit, weights.astype(float), torn)
-
-
-def _connected(label: Ints, segments: Segments) -> Ints:
-    """Number of the connected piece of each face, joining faces of one label."""
-    same = label[segments.left] == label[segments.right]
-    size = len(label)
-    graph = coo_array((np.ones(int(same.sum())), (segments.left[same], segments.right[same])), shape=(size, size))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _built_area(faces: Faces, units: Units, piece: Ints) -> list[dict[int, float]]:

@@ -7,7 +7,6 @@ differences are measured in metres.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -16,39 +15,22 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from contracts.columns import GRID_CODE, KIND, NAME
-from contracts.errors import GeometryError
+from contracts.columns import GRID_CODE, KIND
+from contracts.errors import GeometryError, InputError
 from contracts.messages import Message
-from gis.checks import require_columns, require_crs
+from gis.checks import require_columns, require_crs, require_finite, require_nonnegative
+from grids.check_dedicated import dedicated_faults
+from grids.check_sheet import Sheet
 from grids.check_walk import walk_faults
-from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, ORPHAN, OUTSIDE, OVERLAP, WRONG_GRID, Fault, band_fault, multipart_fault, shared_fault
+from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, ORPHAN, OUTSIDE, OVERLAP, WRONG_GRID, Fault, all_dedicated_fault, band_fault, multipart_fault
+from grids.ground import Ground, prepare_ground
 from grids.measures import HECTARE_M2
 from grids.rules import DEDICATED, GridRule, rule_value
-from grids.units import Objects, clean_polygon, read_community
+from grids.units import clean_polygon, read_community
 
 __all__ = ["Fault", "find_faults"]
 
-DEDICATED_NOISE = 0.02  # share of a dedicated area that a border may miss: a building on its edge goes to one side
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """Everything on one sheet: grids, community and buildings in the grids' system, cleaned."""
-
-    codes: list[str]
-    shapes: Objects
-    community: BaseGeometry
-    crs: object
-    m2_per_unit: float
-    tolerance_m2: float
-    cut_m2: float
-
-    def area_m2(self, shape: BaseGeometry | Objects) -> np.ndarray:
-        """Area of shapes in square metres: measured where they are drawn and scaled by that of the community.
-
-        Projecting a sliver instead would count the bend a long straight border gets, up to square metres.
-        """
-        return np.atleast_1d(shapely.area(shape)) * self.m2_per_unit
+_BEND = 0.001  # share of a community that its border, straight in another system, may bend over
 
 
 def find_faults(
@@ -60,6 +42,7 @@ def find_faults(
     dedicated: gpd.GeoDataFrame | None = None,
     lines: gpd.GeoDataFrame | None = None,
     crossings: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    ground: Ground | None = None,
 ) -> list[Fault]:
     """Every fault of a plan, an empty list where there is none.
 
@@ -67,43 +50,97 @@ def find_faults(
     ----------
     grids
         Polygons indexed by code; loads are taken from the weight column (``households``) or else from the buildings. A
-        grid whose ``kind`` is ``dedicated`` need not keep the band.
+        grid whose ``kind`` is ``dedicated`` need not keep the band, but not every grid can be of that kind where people live.
     community
         As for ``divide_community``; a bare polygon is taken to be in the grids' system.
     buildings
         Footprints; a column ``grid_code``, where there is one, is checked too.
     dedicated
-        Areas (polygons, ``name``) that are to be a dedicated grid each and no other's ground.
+        Areas (polygons, ``name``) that are to be a dedicated grid each, without homes of others, and no other's ground.
     lines, crossings
-        As for ``divide_community``; with them, grids joined only over a closed line without a crossing are found too.
+        As for ``divide_community``; with them (and buildings with the weight column, which this rule needs) grids joined only
+        over a closed line without a crossing are found too. Without lines (and ``ground``) that rule is left out.
+    ground
+        The community as ``prepare_ground`` made it ready from these buildings and lines, where somebody has it: for the rule
+        of walks, instead of ``lines`` and ``crossings``. What is measured are the grids' own shapes all the same.
 
     Raises
     ------
-    CrsError, GeometryError, InputError
-        Input that cannot be understood.
+    CrsError, GeometryError, InputError, MissingColumnError
+        Input that cannot be understood; a load that is missing, below zero or no number, with its row.
     """
     rule = GridRule() if rule is None else rule
     require_crs(grids, "grids")
-    place = read_community(community, grids, rule)
-    whole = clean_polygon(gpd.GeoSeries([place.given], crs=place.crs).to_crs(grids.crs).iloc[0])
-    cleaned = np.array([clean_polygon(shape) or shapely.Polygon() for shape in grids.geometry], dtype=object)
-    if whole is None:
-        raise GeometryError("The community has no area: it is missing, empty, or not a polygon.")
-    scale = place.metric.area / whole.area
-    sheet = _Sheet([str(code) for code in grids.index], cleaned, whole, grids.crs, scale, rule_value("gap_tolerance"), rule_value("cut_tolerance"))
+    _require_loads(grids, buildings, rule, walks=lines is not None and ground is None)
+    sheet = _sheet_of(grids, community, rule)
+    if ground is not None:
+        _require_same_place(sheet, ground, buildings, rule)
+    near = None if buildings is None else _in_system(buildings, "buildings", grids.crs)
     faults = [*_shape_faults(sheet, grids), *_overlaps(sheet), *_border_faults(sheet), *_coverage_faults(sheet)]
-    if buildings is not None and len(buildings):
-        require_crs(buildings, "buildings")
-        faults += _building_faults(sheet, buildings.to_crs(grids.crs))
+    if near is not None and len(near):
+        faults += _building_faults(sheet, near)
     if dedicated is not None and len(dedicated):
-        require_crs(dedicated, "dedicated areas")
-        faults += _dedicated_faults(sheet, grids, dedicated.to_crs(grids.crs))
-    if lines is not None and buildings is not None and len(grids):
-        faults += walk_faults(grids, community, buildings, lines, crossings, rule)
+        faults += dedicated_faults(sheet, _in_system(dedicated, "dedicated areas", grids.crs), near, rule.weight)
+    if ground is None and lines is not None and buildings is not None:
+        ground = prepare_ground(community, buildings, lines, rule=rule, crossings=crossings)
+    if ground is not None and len(grids):
+        faults += walk_faults(grids, ground)
     return [*faults, *_band_faults(sheet, grids, buildings, rule)]
 
 
-def _shape_faults(sheet: _Sheet, grids: gpd.GeoDataFrame) -> Iterator[Fault]:
+def _require_loads(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule, *, walks: bool) -> None:
+    """Pass where every load that a rule needs is there and a number, zero or more.
+
+    Raises
+    ------
+    InputError, MissingColumnError
+        Which one is not; or walks are to be checked and nobody says where people live.
+    """
+    if walks and buildings is None:
+        raise InputError("Whether people can walk inside their grids takes buildings with {column}. Give them, or leave the lines out.", column=rule.weight)
+    asked = [grids] if rule.weight in grids.columns else []
+    if buildings is not None and (walks or (not asked and len(buildings))):
+        require_columns(buildings, rule.weight, what="buildings")
+        asked.append(buildings)
+    for table in asked:
+        require_finite(rule.weight, table[rule.weight])
+        require_nonnegative(rule.weight, table[rule.weight])
+
+
+def _require_same_place(sheet: Sheet, ground: Ground, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> None:
+    """Pass where a ground is of this community, these buildings and what the rule weighs and holds closed.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
+    whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs).to_crs(sheet.crs).iloc[0]
+    is_here = shapely.symmetric_difference(whole, sheet.community).area <= _BEND * sheet.community.area
+    same_rule = (ground.rule.weight, ground.rule.closed) == (rule.weight, rule.closed)
+    if not (is_here and same_rule and (buildings is None or set(buildings.index) == set(ground.buildings.index))):
+        raise InputError("The ground was prepared for another community, other buildings or another rule. Prepare it from what is to be checked.")
+
+
+def _sheet_of(grids: gpd.GeoDataFrame, community: object, rule: GridRule) -> Sheet:
+    place = read_community(community, grids, rule)
+    whole = clean_polygon(gpd.GeoSeries([place.given], crs=place.crs).to_crs(grids.crs).iloc[0])
+    if whole is None:
+        raise GeometryError("The community has no area: it is missing, empty, or not a polygon.")
+    cleaned = np.array([clean_polygon(shape) or shapely.Polygon() for shape in grids.geometry], dtype=object)
+    kinds = grids[KIND].astype(object).tolist() if KIND in grids.columns else [None] * len(grids)
+    scale = place.metric.area / whole.area
+    codes = [str(code) for code in grids.index]
+    return Sheet(codes, kinds, cleaned, whole, grids.crs, scale, rule_value("gap_tolerance"), rule_value("cut_tolerance"))
+
+
+def _in_system(places: gpd.GeoDataFrame, what: str, crs: object) -> gpd.GeoDataFrame:
+    if len(places):
+        require_crs(places, what)
+    return places if places.crs is None else places.to_crs(crs)
+
+
+def _shape_faults(sheet: Sheet, grids: gpd.GeoDataFrame) -> Iterator[Fault]:
     for code, given, shape in zip(sheet.codes, grids.geometry, sheet.shapes, strict=True):
         if shape.is_empty or not given.is_valid:
             spot = None if shape.is_empty else shape.representative_point()
@@ -115,7 +152,7 @@ def _shape_faults(sheet: _Sheet, grids: gpd.GeoDataFrame) -> Iterator[Fault]:
         yield Fault(DUPLICATE, (code,), None, 0.0, Message("Code {grid} is used by more than one grid. Give each a code of its own.", {"grid": code}))
 
 
-def _overlaps(sheet: _Sheet) -> Iterator[Fault]:
+def _overlaps(sheet: Sheet) -> Iterator[Fault]:
     left, right = shapely.STRtree(sheet.shapes).query(sheet.shapes, predicate="intersects")
     keep = left < right
     for a, b in sorted(zip(left[keep], right[keep], strict=True)):
@@ -127,7 +164,7 @@ def _overlaps(sheet: _Sheet) -> Iterator[Fault]:
             yield Fault(OVERLAP, (sheet.codes[a], sheet.codes[b]), shared.representative_point(), area, message)
 
 
-def _border_faults(sheet: _Sheet) -> Iterator[Fault]:
+def _border_faults(sheet: Sheet) -> Iterator[Fault]:
     covered = shapely.union_all(sheet.shapes)
     for part, area in _pieces(sheet, shapely.difference(sheet.community, covered)):
         yield Fault(
@@ -145,7 +182,7 @@ def _border_faults(sheet: _Sheet) -> Iterator[Fault]:
             )
 
 
-def _pieces(sheet: _Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, float]]:
+def _pieces(sheet: Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, float]]:
     """Parts of a difference that are more than rounding, largest first."""
     polygon = clean_polygon(shape)
     if polygon is None:
@@ -155,7 +192,7 @@ def _pieces(sheet: _Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, floa
     return sorted(found, key=lambda piece: (-piece[1], piece[0].bounds))
 
 
-def _coverage_faults(sheet: _Sheet) -> Iterator[Fault]:
+def _coverage_faults(sheet: Sheet) -> Iterator[Fault]:
     """Borders of neighbours that do not run through the same vertices, though no overlap is worth naming.
 
     Gaps are the area's matter: a narrow one may well be the community's own, as where its outline doubles back.
@@ -170,7 +207,7 @@ def _coverage_faults(sheet: _Sheet) -> Iterator[Fault]:
             yield Fault(COVERAGE, (code,), shapely.point_on_surface(edge), float(shapely.length(edge)), message)
 
 
-def _building_faults(sheet: _Sheet, buildings: gpd.GeoDataFrame) -> list[Fault]:
+def _building_faults(sheet: Sheet, buildings: gpd.GeoDataFrame) -> list[Fault]:
     """Buildings with more than drawing noise outside their grid, in no grid, or noted in another one."""
     faults: list[Fault] = []
     shapes = np.array([clean_polygon(shape) or shapely.Polygon() for shape in buildings.geometry], dtype=object)
@@ -186,7 +223,7 @@ def _building_faults(sheet: _Sheet, buildings: gpd.GeoDataFrame) -> list[Fault]:
     return faults
 
 
-def _faults_of_building(sheet: _Sheet, key: object, shape: BaseGeometry, whole_m2: float, shares: list[tuple[float, int]], noted: Any) -> Iterator[Fault]:
+def _faults_of_building(sheet: Sheet, key: object, shape: BaseGeometry, whole_m2: float, shares: list[tuple[float, int]], noted: Any) -> Iterator[Fault]:
     spot = None if shape.is_empty else shape.representative_point()
     if not shares or shares[0][0] <= min(sheet.tolerance_m2, 0.5 * whole_m2):
         yield Fault(ORPHAN, (), spot, whole_m2, Message("Building {building} lies in no grid. Check its place, or extend a grid.", {"building": key}), key)
@@ -206,36 +243,23 @@ def _faults_of_building(sheet: _Sheet, key: object, shape: BaseGeometry, whole_m
         )
 
 
-def _dedicated_faults(sheet: _Sheet, grids: gpd.GeoDataFrame, dedicated: gpd.GeoDataFrame) -> Iterator[Fault]:
-    """Dedicated areas that several grids share, or that lie in a grid for everybody."""
-    names = dedicated[NAME] if NAME in dedicated.columns else pd.Series("", index=dedicated.index)
-    kinds = grids[KIND].astype(object).tolist() if KIND in grids.columns else [None] * len(grids)
-    parts = [(name, part) for name, shape in zip(names, dedicated.geometry, strict=True) for part in shapely.get_parts(clean_polygon(shape))]
-    for name, part in parts:
-        own = np.flatnonzero(shapely.intersects(sheet.shapes, part))
-        area = sheet.area_m2(shapely.intersection(sheet.shapes[own], part)) if len(own) else np.empty(0)
-        touched = own[area > DEDICATED_NOISE * sheet.area_m2(part)[0]]
-        if len(touched) > 1 or any(kinds[number] != DEDICATED for number in touched):
-            codes = tuple(sheet.codes[number] for number in touched)
-            yield shared_fault(str(name), codes, part.representative_point(), float(area.sum() - area.max()))
-
-
-def _band_faults(sheet: _Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> Iterator[Fault]:
+def _band_faults(sheet: Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> Iterator[Fault]:
     loads = _loads(sheet, grids, buildings, rule)
-    exempt = (grids[KIND] == DEDICATED).to_numpy(dtype=bool) if KIND in grids.columns else np.zeros(len(grids), dtype=bool)
+    exempt = [kind == DEDICATED for kind in sheet.kinds]
     for code, shape, load, is_exempt in zip(sheet.codes, sheet.shapes, loads, exempt, strict=True):
         fault = None if is_exempt else band_fault(code, load, None if shape.is_empty else shape.representative_point(), rule)
         if fault is not None:
             yield fault
+    if exempt and all(exempt) and sum(loads) > 0:
+        yield all_dedicated_fault(tuple(sheet.codes), sheet.community.representative_point(), sum(loads))
 
 
-def _loads(sheet: _Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> list[float]:
+def _loads(sheet: Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> list[float]:
     """Load of each grid: its own column, else the buildings whose middle lies in it; nothing is known without either."""
     if rule.weight in grids.columns:
         return [float(load) for load in grids[rule.weight]]
     if buildings is None or not len(buildings):
         return [0.0] * len(sheet.codes)
-    require_columns(buildings, rule.weight, what="buildings")
     middle = shapely.point_on_surface(buildings.geometry.to_crs(sheet.crs).to_numpy())
     building, grid = shapely.STRtree(sheet.shapes).query(middle, predicate="intersects")
     order = np.lexsort((-grid, building))

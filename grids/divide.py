@@ -14,11 +14,11 @@ from grids.borders import Neighbours, connected_pieces, neighbours_among
 from grids.choose import Choice, Finding, choose_grids
 from grids.codes import keep_codes, number_codes
 from grids.ground import Ground, prepare_ground
-from grids.plan import DivisionReport, Drawing, GridPlan, Names, draw_grids, input_findings, put_together
+from grids.plan import Drawing, GridPlan, Names, PlanReport, draw_grids, input_findings, put_together
 from grids.rules import COMPREHENSIVE, DEDICATED, GridRule
 from grids.units import Objects
 
-__all__ = ["DivisionReport", "Finding", "GridPlan", "GridRule", "choose_on_ground", "codes_of_labels", "divide_community", "with_dedicated"]
+__all__ = ["Finding", "GridPlan", "GridRule", "PlanReport", "choose_on_ground", "codes_of_labels", "divide_community", "divide_ground", "with_dedicated"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -67,12 +67,20 @@ def divide_community(
     InputError, CrsError, GeometryError, MissingColumnError
         Input that cannot be understood. Never for a rule that cannot be kept.
     """
-    rule = GridRule() if rule is None else rule
     ground = prepare_ground(community, buildings, lines, rule=rule, crossings=crossings, dedicated=dedicated)
+    return divide_ground(ground, seed=seed, previous=previous, with_names=dedicated is not None)
+
+
+def divide_ground(ground: Ground, *, seed: int = 0, previous: pd.Series | None = None, with_names: bool = False) -> GridPlan:
+    """``divide_community`` on a ground that is ready, by its rule; who keeps the ground can hand it to ``find_faults`` too.
+
+    ``with_names`` gives the plan its column of names even where the ground has no dedicated areas.
+    """
+    rule = ground.rule
     choice, kinds, names = choose_on_ground(ground, rule, seed, previous)
     drawing = draw_grids(ground, choice.labels)
     codes = codes_of_labels(ground, choice.labels, drawing, previous, rule)
-    called = Names(codes.tolist()) if dedicated is None else Names(codes.tolist(), kinds, names)
+    called = Names(codes.tolist(), kinds, names) if with_names or ground.dedicated_names else Names(codes.tolist())
     named = [replace(finding, grids=tuple(codes[label] for label in finding.grids)) for finding in choice.findings]
     return put_together(ground, choice.labels, drawing, called, rule, (*named, *input_findings(ground)))
 
@@ -91,7 +99,9 @@ def labels_today(ground: Ground, previous: pd.Series | None) -> Ints:
     label = np.full(len(ground.atoms.weights), -1, dtype=np.int64)
     if previous is None:
         return label
-    table = pd.DataFrame({"atom": ground.atom_of_building, "old": previous.reindex(ground.buildings.index), "weight": ground.buildings[ground.rule.weight]})
+    table = pd.DataFrame(
+        {"atom": ground.atom_of_building, "old": previous.reindex(ground.buildings.index), "weight": ground.buildings[ground.rule.weight].astype(float)}
+    )
     table = table[(table["atom"] >= 0) & table["old"].notna()]
     table["old"] = pd.factorize(table["old"], sort=True)[0]
     sums = table.groupby(["atom", "old"])["weight"].sum().reset_index().sort_values(["weight", "old"], ascending=[True, False])
@@ -139,7 +149,7 @@ def codes_of_labels(ground: Ground, labels: Ints, drawing: Drawing, previous: pd
         codes[drawing.order] = number_codes(ground.place.code, len(drawing.order), rule.taken_codes)
         return codes
     new = ground.label_of_building(labels)
-    weights = ground.buildings[rule.weight]
+    weights = ground.buildings[rule.weight].astype(float)
     kept = keep_codes(new, previous.reindex(new.index), weights, drawing.order, community_code=ground.place.code, taken=rule.taken_codes)
     codes[drawing.order] = [kept[label] for label in drawing.order]
     return codes

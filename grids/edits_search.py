@@ -15,13 +15,12 @@ from grids.borders import connected_pieces, neighbours_among
 from grids.choose import choose_grids
 from grids.edits_shape import require_unlocked
 from grids.partition_problem import plain
-from grids.rules import COMPREHENSIVE, DEDICATED
+from grids.rules import COMPREHENSIVE, DEDICATED, rule_value
 from grids.searching import Task, even_parts, search_kept, task_of
 from grids.sketch import NO_GRID, Sketch, tidy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_STAY = 5.0  # a border through a grid of today costs this many mean borders more, so re-balancing changes little
 
 
 def split_grid(sketch: Sketch, grid: str, *, parts: int, seed: int = 0) -> Sketch:
@@ -137,12 +136,12 @@ def _rebalanced(sketch: Sketch, atoms: Ints, own: Ints, seed: int) -> Ints:
 
 
 def _stay_cost(task: Task, today: Ints) -> Floats:
-    """Border costs that make today's borders the cheap ones."""
+    """Border costs that make today's borders the cheap ones: ``rebalance_stay_cost`` of ``grid_rules.csv`` on top of those through a grid."""
     first = np.zeros(len(task.weights), dtype=np.int64)
     first[task.node[::-1]] = today[::-1]
     a, b = first[task.near.pairs].T
     mean = float(task.near.cost.mean()) if len(task.near.cost) else 1.0
-    return task.near.cost + np.where((a == b) & (a != NO_GRID), _STAY * max(mean, 1e-9), 0.0)
+    return task.near.cost + np.where((a == b) & (a != NO_GRID), rule_value("rebalance_stay_cost") * max(mean, 1e-9), 0.0)
 
 
 def _spread(labels: Ints, weights: Floats) -> float:

@@ -54,8 +54,7 @@ def keep_together(sketch: Sketch, atoms: Ints) -> Sketch:
         Only one piece of ground, or two of them are to be kept apart.
     """
     group = _group(atoms)
-    clash = next((other for other in sketch.apart if len(set(other) & set(group)) > 1), None)
-    if clash:
+    if _clashes(group, sketch.apart):
         raise InputError("Two of these are to be kept apart. Drop that wish first.")
     return replace(sketch, together=(*(own for own in sketch.together if own != group), group))
 
@@ -69,8 +68,7 @@ def keep_apart(sketch: Sketch, atoms: Ints) -> Sketch:
         Only one piece of ground, or two of them are to be kept together.
     """
     group = _group(atoms)
-    clash = next((other for other in sketch.together if len(set(other) & set(group)) > 1), None)
-    if clash:
+    if _clashes(group, sketch.together):
         raise InputError("Two of these are to be kept together. Drop that wish first.")
     return replace(sketch, apart=(*(own for own in sketch.apart if own != group), group))
 
@@ -79,6 +77,11 @@ def _group(atoms: Ints) -> tuple[int, ...]:
     if len(atoms) < 2:
         raise InputError("This takes at least two buildings on ground of their own. Choose another one.")
     return tuple(int(atom) for atom in atoms)
+
+
+def _clashes(group: tuple[int, ...], others: Collection[tuple[int, ...]]) -> bool:
+    """Whether two of a group are in one of the others, which wish the opposite."""
+    return any(len(set(other) & set(group)) > 1 for other in others)
 
 
 def drop_wish(sketch: Sketch, wish: str, number: int) -> Sketch:

@@ -16,7 +16,7 @@ from contracts.messages import Message
 from grids import measures
 from grids.borders import connected_pieces
 from grids.choose import Finding
-from grids.faults import APART, EXCUSABLE, GAP, TOGETHER, Fault, band_fault, lost_fault, multipart_fault, shared_fault, walk_fault
+from grids.faults import APART, EXCUSABLE, GAP, TOGETHER, Fault, all_dedicated_fault, band_fault, lost_fault, multipart_fault, shared_fault, walk_fault
 from grids.rules import DEDICATED
 from grids.sketch import Sketch
 from grids.walks import Hold, grids_apart_on_foot, hold_of, longest_walks, piece_counts, sides_on_foot
@@ -176,6 +176,8 @@ def _bands(sketch: Sketch) -> Iterator[Fault]:
         fault = None if kind == DEDICATED or not len(own) else band_fault(code, float(loads[number]), _spot(sketch, int(own[0])), rule)
         if fault is not None:
             yield fault
+    if sketch.kinds and all(kind == DEDICATED for kind in sketch.kinds) and loads.sum() > 0:
+        yield all_dedicated_fault(sketch.codes, _spot(sketch, 0), float(loads.sum()))
 
 
 def _dedicated(sketch: Sketch) -> Iterator[Fault]:

@@ -79,21 +79,22 @@ def clipped_lines(lines: gpd.GeoDataFrame | gpd.GeoSeries, place: Place) -> tupl
 def make_faces(place: Place, units: Units, lines: Lines, rule: GridRule, drawn: Sequence[BaseGeometry] = ()) -> Faces:
     """Tile the community: blocks from the lines (and other borders that were drawn), inside each block the ground nearest to each unit."""
     border = shapely.boundary(place.metric)
-    skeleton = _node([border, *lines.shapes, *drawn])
-    blocks = _polygons(skeleton, place.metric)
+    skeleton = node_lines([border, *lines.shapes, *drawn])
+    blocks = polygons_inside(skeleton, place.metric)
     home = _home_block(units.shapes, blocks)
     samples, owner = _samples(units.shapes, rule.sample_step_m)
     ridges = [_ridges(samples[home[owner] == block], owner[home[owner] == block], blocks[block]) for block in np.unique(home)]
     outlines = list(shapely.boundary(units.shapes))
-    shapes = _polygons(_node([skeleton, *outlines, *[line for line in ridges if line is not None]]), place.metric)
+    shapes = polygons_inside(node_lines([skeleton, *outlines, *[line for line in ridges if line is not None]]), place.metric)
     return Faces(shapes, _owners(shapes, units, blocks, home, samples, owner))
 
 
-def _node(lines: list[BaseGeometry]) -> BaseGeometry:
+def node_lines(lines: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Lines in one drawing that meet only in vertices, all on the 1 cm grid."""
     return shapely.union_all(shapely.force_2d(np.array(lines, dtype=object)), grid_size=GRID_M)
 
 
-def _polygons(noded: BaseGeometry, community: BaseGeometry) -> Objects:
+def polygons_inside(noded: BaseGeometry, community: BaseGeometry) -> Objects:
     """The faces of noded lines that lie in the community, ordered by place.
 
     A face is inside with its middle or a tenth of its area: the grid may move most of a sliver over the border.

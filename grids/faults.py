@@ -51,6 +51,12 @@ def band_fault(code: str, load: float, place: Point | None, rule: GridRule) -> F
     return Fault(BAND, (code,), place, float(away), Message("Grid {grid} has {load} points of work; {low} to {high} are wanted.", facts))
 
 
+def all_dedicated_fault(codes: tuple[str, ...], place: Point, load: float) -> Fault:
+    """Dedicated grids need not keep the band; where people live not every grid can be one."""
+    message = Message("Every grid of this community is dedicated, so its people have no comprehensive grid. Describe one as comprehensive.")
+    return Fault(BAND, codes, place, load, message)
+
+
 def shared_fault(name: str, codes: tuple[str, ...], place: Point, amount: float) -> Fault:
     """A dedicated area that is not one dedicated grid."""
     facts = {"name": name, "grids": ", ".join(codes)}

@@ -203,7 +203,8 @@ def _fill_empty(sketch: Sketch) -> Sketch:
 def _fault_repairs(ground: Ground, grids: gpd.GeoDataFrame) -> Iterator[Repair]:
     """What the check finds wrong with the grids as drawn, and what was done about it."""
     whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs)
-    found = [fault for fault in find_faults(grids, whole, ground.buildings, rule=ground.rule) if fault.kind in _DONE]
+    drawn = grids.drop(columns=ground.rule.weight, errors="ignore")  # what a file says of loads is not asked
+    found = [fault for fault in find_faults(drawn, whole, ground.buildings, rule=ground.rule) if fault.kind in _DONE]
     is_plain = all(fault.kind in (COVERAGE, CUT) for fault in found)
     for fault in found:
         if fault.kind != COVERAGE or is_plain:  # where grids overlap or gape, borders do not fit of course

@@ -85,8 +85,9 @@ def _transformer(source: CRS, target: CRS) -> Transformer:
 
 
 def _by_key(given: Floats, metric: Floats) -> dict[tuple[int, ...], Floats]:
-    """The caller's coordinates by place on the grid; the last of several within one grid step."""
-    return dict(zip(map(tuple, _keys(metric).tolist()), given, strict=True))
+    """The caller's coordinates by place on the grid; of several within one grid step the most western, whatever row they come from."""
+    order = np.lexsort((-given[:, 1], -given[:, 0]))
+    return dict(zip(map(tuple, _keys(metric[order]).tolist()), given[order], strict=True))
 
 
 def _keys(xy: Floats) -> npt.NDArray[np.int64]:

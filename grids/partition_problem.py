@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from contracts.errors import InfeasibleDivision, InputError
 from contracts.messages import Message
+from gis.checks import require_finite, require_nonnegative
 from grids.kernels import Band, Graph
 
 Floats = npt.NDArray[np.float64]
@@ -134,12 +135,11 @@ def plain(value: float) -> int | float:
 
 
 def _numbers(name: str, values: npt.ArrayLike) -> Floats:
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError("{name} must be a list of numbers.", name=name) from error
-    if array.ndim != 1 or not np.isfinite(array).all() or (array < 0).any():
-        raise InputError("{name} must be a plain list of finite numbers, zero or more.", name=name)
+    require_finite(name, values)
+    require_nonnegative(name, values)
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1:
+        raise InputError("{name} must be a plain list of numbers, not of shape {shape}.", name=name, shape=str(array.shape))
     return array
 
 

@@ -17,6 +17,7 @@ from contracts.messages import Message
 from grids import measures
 from grids.choose import Finding
 from grids.codes import order_of
+from grids.fitting import fit_to_border
 from grids.ground import Ground
 from grids.outline import DrawnBorders, drop_vertices, vertex_restorer
 from grids.rules import COMPREHENSIVE, DEDICATED, THROUGH_BLOCK, GridRule
@@ -26,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class DivisionReport:
+class PlanReport:
     """What was made and what could not be kept. ``findings`` is empty when every rule holds."""
 
     parts: int
@@ -67,7 +68,7 @@ class GridPlan:
 
     grids: gpd.GeoDataFrame
     buildings: pd.Series
-    report: DivisionReport
+    report: PlanReport
 
 
 @dataclass(frozen=True)
@@ -107,14 +108,11 @@ def draw_grids(ground: Ground, label_of_atom: Ints) -> Drawing:
 
 
 def _restore(shapes: Objects, ground: Ground) -> Objects:
-    """The shapes in the caller's system, vertex for vertex; plainly projected where that would spoil one below a centimetre."""
+    """The shapes in the caller's system, vertex for vertex, and up to the border of the community."""
     place, buildings = ground.place, ground.buildings
     footprints = buildings.geometry.to_crs(place.crs).to_numpy() if len(buildings) else np.empty(0, dtype=object)
     drawn = None if ground.drawn is None else DrawnBorders(ground.drawn.to_numpy(), shapely.get_coordinates(shapes))
-    exact = shapely.transform(shapes, vertex_restorer(place, footprints, ground.segments.outer_xy, drawn))
-    if shapely.is_valid(exact).all() and shapely.coverage_is_valid(exact):
-        return exact
-    return gpd.GeoSeries(shapes, crs=place.metric_crs).to_crs(place.crs).to_numpy()
+    return fit_to_border(shapely.transform(shapes, vertex_restorer(place, footprints, ground.segments.outer_xy, drawn)), place)
 
 
 def put_together(ground: Ground, label_of_atom: Ints, drawing: Drawing, called: Names, rule: GridRule, findings: tuple[Finding, ...]) -> GridPlan:
@@ -158,10 +156,10 @@ def _with_borders(grids: gpd.GeoDataFrame, ground: Ground, grid_of_face: Ints) -
     return grids.assign(**{measures.INNER_BORDER_M: length.to_numpy(), measures.STREET_SHARE: share.to_numpy()})
 
 
-def _report(grids: gpd.GeoDataFrame, rule: GridRule, findings: tuple[Finding, ...]) -> DivisionReport:
+def _report(grids: gpd.GeoDataFrame, rule: GridRule, findings: tuple[Finding, ...]) -> PlanReport:
     loads = grids[rule.weight].to_numpy(dtype=float)
     inside = ((loads >= rule.band[0]) & (loads <= rule.band[1])) | (grids[KIND] == DEDICATED).to_numpy()
-    return DivisionReport(len(grids), float(loads.sum()), rule.band, rule.target, int(inside.sum()), findings)
+    return PlanReport(len(grids), float(loads.sum()), rule.band, rule.target, int(inside.sum()), findings)
 
 
 def input_findings(ground: Ground) -> list[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from grids.sketch import Sketch
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _SEEDS, _FILLINGS = 3, 8  # searches tried where a wish was missed, and ways of filling up the places to be kept apart
-_EVENNESS = (0.05, 0.1, 0.15, 0.2)  # distance from the mean load asked for, before the band alone
+_HALF_WIDTHS = (0.05, 0.1, 0.15, 0.2)  # of the bands tried round the mean load, as shares of it, before the rule's own band
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def search_kept(task: Task, seed: int, find: Callable[[Task, int], Ints]) -> Int
     raise InfeasibleDivision("No division was found that keeps apart what you wished apart. Drop a wish, unlock more grids, or ask for more parts.")
 
 
-def _cut(task: Task, parts: int, band: tuple[float, float], seed: int, effort: str, *, nearest: bool) -> Ints:
+def _cut(task: Task, seed: int, *, parts: int, band: tuple[float, float], effort: str, nearest: bool) -> Ints:
     """Connected parts of one task; edges over closed borders count only where nothing else holds it together."""
     edges, cost = _edges(task)
     if nearest:
@@ -140,7 +141,7 @@ def _with_anchors(task: Task, parts: int, band: tuple[float, float], seed: int, 
         loaded = task.weights.copy()
         loaded[anchors] += np.ceil(heavy)
         heavier = replace(task, weights=loaded)
-        labels = _cut(heavier, parts, (band[0] + np.ceil(heavy), band[1] + np.ceil(heavy)), seed, effort, nearest=True)
+        labels = _cut(heavier, seed, parts=parts, band=(band[0] + np.ceil(heavy), band[1] + np.ceil(heavy)), effort=effort, nearest=True)
         if task.keeps_apart(labels):
             return labels
     raise InfeasibleDivision(
@@ -159,14 +160,14 @@ def even_parts(task: Task, parts: int, sketch: Sketch, seed: int, *, evenly: boo
         Wishes that cannot be kept.
     """
     rule, mean = sketch.ground.rule, float(task.weights.sum()) / parts
-    bands = [(max(rule.band[0], mean * (1 - share)), min(rule.band[1], mean * (1 + share))) for share in _EVENNESS if evenly]
+    bands = [(max(rule.band[0], mean * (1 - share)), min(rule.band[1], mean * (1 + share))) for share in _HALF_WIDTHS if evenly]
     for band in [*(band for band in bands if band[0] <= mean <= band[1]), rule.band]:
         try:
-            return search_kept(task, seed, lambda own, number, band=band: _cut(own, parts, band, number, rule.effort, nearest=False))  # type: ignore[misc]
+            return search_kept(task, seed, partial(_cut, parts=parts, band=band, effort=rule.effort, nearest=False))
         except InfeasibleDivision:
             continue
-    near = (mean * (1 - _EVENNESS[0]), mean * (1 + _EVENNESS[0]))
+    near = (mean * (1 - _HALF_WIDTHS[0]), mean * (1 + _HALF_WIDTHS[0]))
     try:
-        return search_kept(task, seed, lambda own, number: _cut(own, parts, near, number, rule.effort, nearest=True))
+        return search_kept(task, seed, partial(_cut, parts=parts, band=near, effort=rule.effort, nearest=True))
     except InfeasibleDivision:
         return _with_anchors(task, parts, near, seed, rule.effort)[task.node]

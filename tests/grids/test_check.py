@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pytest
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
-from contracts.errors import CrsError
+from contracts.errors import CrsError, InputError, MissingColumnError
 from grids.check import find_faults
 from grids.divide import GridRule
 
@@ -139,3 +139,27 @@ def test_the_ground_adds_to_points_of_work():
 
 def test_a_dedicated_grid_has_no_band():
     assert kinds(plan(LEFT, RIGHT, households=[9, 400]).assign(kind=["dedicated", "comprehensive"])) == []
+
+
+def test_not_every_grid_is_dedicated_where_people_live():
+    grids = plan(LEFT, RIGHT).assign(kind="dedicated")
+    assert kinds(grids) == ["band"]
+    assert kinds(grids.assign(households=0)) == []
+
+
+@pytest.mark.parametrize(("load", "says"), [(float("nan"), "nan"), (-3, "-3.0"), ("many", "many"), (float("inf"), "inf")])
+def test_a_load_that_means_nothing_is_named_with_its_row(load, says):
+    odd = plan(LEFT, RIGHT, households=[400, load])
+    with pytest.raises(InputError, match=rf"households .*{says} at 110105001001002"):
+        find_faults(odd, WHOLE, None)
+    homes = house(at(10, 10, 30, 30), at(110, 10, 130, 30)).assign(households=[400, load])
+    with pytest.raises(InputError, match=rf"households .*{says} at h1"):
+        find_faults(odd.drop(columns="households"), WHOLE, homes)
+
+
+def test_walks_are_never_passed_over_in_silence():
+    wall = gpd.GeoDataFrame({"kind": ["wall"]}, geometry=[LineString([(X + 50, Y - 5), (X + 50, Y + 105)])], crs=CRS)
+    with pytest.raises(InputError, match="households"):
+        find_faults(plan(LEFT, RIGHT), WHOLE, None, lines=wall)
+    with pytest.raises(MissingColumnError, match="households"):
+        find_faults(plan(LEFT, RIGHT), WHOLE, house(at(10, 10, 30, 30)).drop(columns="households"), lines=wall)

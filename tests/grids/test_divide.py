@@ -261,6 +261,21 @@ def test_input_that_means_nothing_is_refused(name):
         divide_community(*arguments)
 
 
+@pytest.mark.parametrize(("load", "says"), [(-1, "-1.0"), (np.nan, "nan"), ("many", "many")])
+def test_a_household_count_that_means_nothing_is_named_with_its_building(load, says):
+    community, buildings = row_of_four()
+    with pytest.raises(InputError, match=f"households .*{says} at h2"):
+        divide_community(community, buildings.assign(households=[1, 1, load, 1]), None)
+
+
+def test_numbers_written_as_text_are_numbers():
+    community, buildings = row_of_four()
+    previous = pd.Series(["110105001001002"] * 2 + ["110105001001001"] * 2, index=buildings.index)
+    plan = divide_community(community, buildings.assign(households=["250"] * 4), None, previous=previous, rule=GridRule(community_code="110105001001"))
+    assert plan.buildings.tolist() == previous.tolist()
+    assert plan.grids["households"].tolist() == [500, 500]
+
+
 @pytest.mark.parametrize("values", [{"band": (5, 3)}, {"target": 0}, {"boundary_cost": {"river": 1}}, {"sample_step_m": 0}])
 def test_a_rule_that_means_nothing_is_refused(values):
     with pytest.raises(InputError):

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.communities import make_community
 from contracts.errors import CrsError, InputError
 from grids.check import find_faults
-from grids.divide import divide_community
+from grids.divide import divide_community, divide_ground
 from grids.frontier import frontier_settings, plan_frontier, worth_choosing
 from grids.ground import atoms_at, block_of_atom, prepare_ground
 from grids.rules import GridRule
@@ -69,6 +69,33 @@ def test_the_check_says_of_walks_what_the_division_says(kind):
     said = {grid for finding in plan.report.findings if finding.rule == "walk" for grid in finding.grids}
     faults = find_faults(plan.grids, made.shape, made.buildings, lines=made.lines, crossings=made.crossings)
     assert {fault.grids[0] for fault in faults if fault.kind == "walk"} == said
+
+
+@pytest.mark.parametrize("kind", ["river_without_bridge", "gate", "walled_yards", "degrees"])
+def test_a_ground_at_hand_is_divided_and_checked_the_same(kind):
+    made = make_community(kind, 1)
+    base = prepare_ground(made.shape, made.buildings, made.lines, crossings=made.crossings)
+    plan, again = divide_ground(base), divide_community(made.shape, made.buildings, made.lines, crossings=made.crossings)
+    assert plan.grids.equals(again.grids)
+    assert plan.buildings.equals(again.buildings)
+    told = [find_faults(plan.grids, made.shape, made.buildings, **given) for given in ({"ground": base}, {"lines": made.lines, "crossings": made.crossings})]
+    assert told[0] == told[1]
+
+
+def test_grids_that_leave_the_ground_are_checked_by_their_own_borders():
+    wall = ("wall", (100, -5), (100, 205))
+    grids = drawn(part(0, 0, 173, 200), part(173, 0, 400, 200)).assign(households=400)
+    (fault,) = find_faults(grids, community(), houses(), ground=ground(wall))
+    assert fault.kind == "walk"
+    assert [fault] == find_faults(grids, community(), houses(), lines=lines(wall))
+    assert find_faults(grids, community(), houses(), ground=ground(wall, gates=[(100, 60)])) == []
+
+
+def test_the_ground_of_something_else_is_refused():
+    grids = drawn(part(0, 0, 200, 200), part(200, 0, 400, 200)).assign(households=400)
+    for here, homes, rule in ((part(0, 0, 300, 200), houses(), None), (community(), houses()[1:], None), (community(), houses(), GridRule(weight="residents"))):
+        with pytest.raises(InputError):
+            find_faults(grids.assign(residents=9), here, homes, ground=ground(), rule=rule)
 
 
 def test_places_are_found_by_click():

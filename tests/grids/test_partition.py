@@ -209,6 +209,12 @@ def test_arguments_that_mean_nothing_are_refused(arguments):
         partition_graph(**{"weights": [1, 1], "edges": [(0, 1)], "parts": 2, "band": (1, 1)} | arguments)
 
 
+@pytest.mark.parametrize(("weight", "says"), [(-1, "-1.0"), (np.nan, "nan"), ("a", "a")])
+def test_a_weight_that_means_nothing_is_named_with_its_row(weight, says):
+    with pytest.raises(InputError, match=f"weights .*{says} at 2"):
+        partition_graph([1, 1, weight], [(0, 1), (1, 2)], parts=1, band=(1, 9))
+
+
 def test_the_nearest_division_leaves_a_giant_alone():
     labels = nearest_division([900, 200, 200], [(0, 1), (1, 2)], parts=2, band=(300, 500))
     assert labels.tolist() == [0, 1, 1]
