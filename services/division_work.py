@@ -14,10 +14,10 @@ import shapely
 
 from contracts.columns import KIND
 from contracts.errors import InfeasibleDivision, InputError
-from contracts.messages import Message
 from grids.check import find_faults
 from grids.divide import GridPlan, divide_community
 from grids.rules import DEDICATED, GridRule
+from services.plain_messages import plain_message
 from services.plan_guard import is_hard
 
 STORED_CRS = "EPSG:4326"
@@ -94,16 +94,6 @@ def _with_kept_codes(plan: GridPlan, dedicated: gpd.GeoDataFrame) -> GridPlan:
 def plain_rule(rule: GridRule) -> dict[str, Any]:
     """The rule as plain values, to be kept with the plan."""
     return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in asdict(rule).items()}
-
-
-def plain_message(message: Message) -> dict[str, Any]:
-    """A sentence as plain values."""
-    return {"template": message.template, "details": {name: str(value) for name, value in message.details.items()}}
-
-
-def message_of(plain: Mapping[str, Any]) -> Message:
-    """The sentence ``plain_message`` was given."""
-    return Message(plain["template"], plain["details"])
 
 
 def digest_of_plans(digests: Mapping[str, str]) -> str:

@@ -373,6 +373,10 @@ def _kept(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> De
 
 
 def _keep(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> int:
+    """Keep the sketch; the new version. The right was asked for the desk's community, so the draft must be one of it."""
+    plans = uow.plans.list_plans(plan_ids=[desk.plan_id])
+    if plans[COMMUNITY_CODE].tolist() != [desk.community] or desk.sketch.ground.place.code != desk.community:
+        raise NotFoundError("There is no draft with the number {plan}.", plan=desk.plan_id)
     state = json.dumps({"history": desk.history.to_state(), "saved": desk.saved}, separators=(",", ":"))
     return uow.plans.keep_sketch(desk.plan_id, state, expected_version=desk.version, author=principal.login, at=at)
 

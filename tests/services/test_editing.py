@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -241,6 +242,21 @@ def test_everything_else_asks_for_it_too(planned: SqlUnitOfWork, desk: Desk, tmp
     ]
     for act in acts:
         with pytest.raises(NotAllowedError):
+            act()
+    assert contents(planned) == before
+
+
+def test_a_desk_writes_to_a_draft_of_its_own_community_only(planned: SqlUnitOfWork, desk: Desk) -> None:
+    """Whoever names a draft elsewhere, with rights here, changes nothing there."""
+    theirs = editing.start_draft(planned, person(("planner", EAST)), EAST, at=AT, grounds=Grounds())
+    slipped, before = replace(desk, plan_id=theirs), contents(planned)
+    for act in (
+        lambda: editing.do_edit(planned, PLANNER, slipped, move(planned), at=AT),
+        lambda: editing.save_draft(planned, PLANNER, slipped, at=AT),
+        lambda: editing.publish_draft(planned, PLANNER, slipped, reason="x", valid_from=AT.date(), at=AT),
+        lambda: editing.save_draft(planned, person(("planner", EAST)), replace(slipped, community=EAST), at=AT),
+    ):
+        with pytest.raises(NotFoundError, match="no draft"):
             act()
     assert contents(planned) == before
 
