@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -41,8 +41,7 @@ def read_tasks(uow: UnitOfWork, areas: gpd.GeoDataFrame, rule: GridRule) -> list
     gates = _Around(entrances[entrances[KIND] == "gate"])
     before = _by_community(uow.plans.grid_of_building(communities=codes), codes)
     taken = uow.plans.used_codes_by_community(codes)
-    in_force = uow.plans.grids(communities=codes)
-    dedicated = in_force[in_force[KIND] == DEDICATED]
+    dedicated = dedicated_in_force(uow, codes)
     return [
         DivisionTask(
             code=code,
@@ -56,6 +55,12 @@ def read_tasks(uow: UnitOfWork, areas: gpd.GeoDataFrame, rule: GridRule) -> list
         )
         for code in codes
     ]
+
+
+def dedicated_in_force(uow: UnitOfWork, communities: Collection[str]) -> gpd.GeoDataFrame:
+    """The dedicated grids of the plans in force, indexed by code: areas that new plans leave as they are."""
+    grids = uow.plans.grids(communities=communities)
+    return grids[grids[KIND] == DEDICATED]
 
 
 class _Around:

@@ -16,12 +16,13 @@ import shapely
 
 from contracts.columns import KIND
 from contracts.errors import NotFoundError
-from grids.ground import Ground, prepare_ground
+from grids.ground import Ground, prepare_ground, with_dedicated
 from grids.imported import Repairs, open_grids
 from grids.rules import GridRule
 from grids.sketch import Sketch
 from grids.workload import WORKLOAD
 from services.division import city_rule
+from services.division_read import dedicated_in_force
 from services.lines import boundary_lines
 from services.ports import UnitOfWork
 from services.workload import with_weights
@@ -56,7 +57,18 @@ class Grounds:
             found = _prepared(weighed or community_data(uow, community), rule, drawn)
             if key is not None:
                 self._keep(key, found)
-        return with_taken_codes(found, uow.plans.used_codes(community))
+        return _as_today(uow, found)
+
+    def to_divide(self, uow: UnitOfWork, community: str) -> Ground:
+        """As ``of``, with the outlines of the dedicated grids in force among its borders: a new plan leaves them as they are.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such community.
+        """
+        dedicated = dedicated_in_force(uow, [community])
+        return self.of(uow, community, drawn=dedicated.boundary if len(dedicated) else None)
 
     def open_grids(self, uow: UnitOfWork, community: str, grids: gpd.GeoDataFrame) -> tuple[Sketch, Repairs]:
         """A sketch of any polygons, and what had to be mended for it. Inside an entered transaction.
@@ -67,7 +79,8 @@ class Grounds:
         """
         plain = self.of(uow, community)
         found = _weighed_data(uow, community, plain.rule)
-        return open_grids(found.area, found.buildings, found.lines, grids, rule=plain.rule, crossings=found.gates, ground=plain)
+        sketch, repairs = open_grids(found.area, found.buildings, found.lines, grids, rule=plain.rule, crossings=found.gates, ground=plain)
+        return replace(sketch, ground=_as_today(uow, sketch.ground)), repairs
 
     def _keep(self, key: tuple[Any, ...], ground: Ground) -> None:
         with self._lock:
@@ -110,9 +123,11 @@ def _weighed_data(uow: UnitOfWork, community: str, rule: GridRule) -> CommunityD
     return replace(found, buildings=with_weights(uow, found.area, found.buildings, rule))
 
 
-def with_taken_codes(ground: Ground, codes: set[str]) -> Ground:
-    """The same ground, knowing the codes that must not be given again."""
-    return replace(ground, rule=replace(ground.rule, taken_codes=frozenset(codes)))
+def _as_today(uow: UnitOfWork, ground: Ground) -> Ground:
+    """The same ground, knowing the codes that must not be given again, and the dedicated grids in force."""
+    community = ground.place.code
+    known = with_dedicated(ground, dedicated_in_force(uow, [community]))
+    return replace(known, rule=replace(ground.rule, taken_codes=frozenset(uow.plans.used_codes(community))))
 
 
 def _prepared(data: CommunityData, rule: GridRule, drawn: gpd.GeoSeries | None) -> Ground:

@@ -42,7 +42,7 @@ def plans_on_offer(uow: UnitOfWork, principal: Principal, community: str, *, see
     """
     authorize(principal, "divide", community)
     with uow:
-        ground = grounds.of(uow, community)
+        ground = grounds.to_divide(uow, community)
         today = uow.plans.grid_of_building(communities=[community])
         lines = community_data(uow, community).lines
     found = plan_frontier(ground, seed=seed, previous=today if len(today) else None)

@@ -21,7 +21,7 @@ from services.grounds import Grounds
 from services.plan_files import grids_of_file
 from services.plan_offers import plans_on_offer
 from store.unit_of_work import SqlUnitOfWork
-from tests.services.acts import NOBODY, audited, contents, person
+from tests.services.acts import NOBODY, audited, contents, give_own_grid, person
 from tests.small_city import AT, EAST, WEST, placed
 
 PLANNER = person(("planner", WEST))
@@ -177,6 +177,44 @@ def test_a_new_shop_makes_a_new_ground_where_work_is_balanced(planned: SqlUnitOf
         assert grounds.of(planned, WEST).faces is before.faces
         planned.facilities.upsert(placed({"shop": (shapely.Point(55, 130), {"category": "COM_CVS"})}))
         assert grounds.of(planned, WEST).faces is not before.faces
+
+
+@pytest.fixture
+def school(planned: SqlUnitOfWork) -> str:
+    """A dedicated grid in force with the houses h120-170 and h120-220; its code."""
+    return give_own_grid(planned, WEST, placed({"s": (shapely.box(80, 150, 200, 300), {})}).geometry.iloc[0], "学校")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [Edit("move", {"to": FIRST, "buildings": ["h120-220"]}), Edit("describe", {"grid": f"{WEST}003", "kind": "comprehensive"})],
+    ids=["a house taken", "for everybody"],
+)
+def test_a_broken_dedicated_grid_is_told_before_the_edit(planned: SqlUnitOfWork, school: str, edit: Edit) -> None:
+    desk = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
+    assert not [fault for fault in editing.faults_of(desk) if fault.kind == "dedicated"]
+    (told,) = [fault for fault in editing.preview(PLANNER, desk, edit).effect.broken if fault.kind == "dedicated"]
+    assert "学校" in str(told.message)
+
+
+def test_a_planner_may_give_a_dedicated_grid_up_with_a_reason(planned: SqlUnitOfWork, school: str) -> None:
+    desk = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
+    for_all = editing.do_edit(planned, PLANNER, desk, Edit("describe", {"grid": school, "kind": "comprehensive"}), at=AT)
+    merged = editing.do_edit(planned, PLANNER, for_all, Edit("merge", {"grids": [FIRST, school]}), at=AT)
+    assert [fault.kind for fault in editing.faults_of(opened(planned, desk.plan_id))] == ["dedicated"]
+    editing.publish_draft(planned, PLANNER, merged, reason="学校迁出", valid_from=AT.date(), at=AT)
+    again = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
+    assert editing.faults_of(again) == []
+
+
+def test_plans_on_offer_keep_the_dedicated_grid(planned: SqlUnitOfWork, school: str) -> None:
+    with planned:
+        before = planned.plans.grids(communities=[WEST]).geometry[school]
+    for offer in plans_on_offer(planned, PLANNER, WEST, grounds=Grounds()).offers:
+        (own,) = [code for code, kind in zip(offer.plan.sketch.codes, offer.plan.sketch.kinds, strict=True) if kind == "dedicated"]
+        assert offer.shapes[own].symmetric_difference(before).area < 1e-3 * before.area
+        desk = opened(planned, editing.start_from(planned, PLANNER, offer.plan.sketch, at=AT))
+        assert (desk.was_reread, editing.forbidding(desk)) == (False, [])
 
 
 def test_against_today_says_what_differs(planned: SqlUnitOfWork, desk: Desk) -> None:
