@@ -190,6 +190,9 @@ class Cases(Protocol):
 
     def count(self) -> int: ...
 
+    def state(self) -> str:
+        """A word that changes with every change of the cases and never comes back; empty where it is not known."""
+
 
 class Users(Protocol):
     """Local accounts, grants and server-side sessions (tokens are stored hashed)."""

@@ -20,6 +20,7 @@ from services.grid_plans import publish_plans
 from services.grounds import Grounds
 from services.plan_files import grids_of_file
 from services.plan_offers import plans_on_offer
+from store.repositories.places import PlaceTable
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, audited, contents, give_own_grid, person
 from tests.small_city import AT, EAST, WEST, placed
@@ -167,6 +168,32 @@ def test_a_city_may_balance_work_on_the_table_too(planned: SqlUnitOfWork) -> Non
     desk = editing.open_draft(planned, PLANNER, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=grounds), grounds=grounds)
     assert desk.sketch.codes == (FIRST, SECOND)
     assert plans_on_offer(planned, PLANNER, WEST, grounds=grounds).offers
+
+
+@pytest.mark.parametrize("rule", [{}, {"weight": "workload", "band": [400, 700], "target": 560}], ids=["households", "work"])
+def test_a_community_is_read_once_while_its_tables_stay_as_they_are(planned: SqlUnitOfWork, monkeypatch: pytest.MonkeyPatch, rule: dict[str, object]) -> None:
+    grounds, reads = Grounds(), []
+    monkeypatch.setattr(PlaceTable, "select", lambda self, *at, _select=PlaceTable.select, **how: reads.append(self.table.name) or _select(self, *at, **how))
+    with planned:
+        planned.city.put("grid_rule", rule)
+        grids = planned.plans.grids(communities=[WEST])
+        grounds.of(planned, WEST)
+        once = list(reads)
+        grounds.of(planned, WEST)
+        grounds.open_grids(planned, WEST, grids)
+        assert (set(once) >= {"building", "street"}, reads) == (True, once)
+
+
+def test_a_case_far_from_every_house_changes_no_ground(planned: SqlUnitOfWork) -> None:
+    grounds, away = Grounds(), {"category": "B01", "state": "open", "reported_at": pd.Timestamp(AT)}
+    with planned:
+        planned.city.put("grid_rule", {"weight": "workload", "band": [400, 700], "target": 560})
+        before, state = grounds.of(planned, WEST), planned.cases.state()
+        planned.cases.upsert(placed({"c1": (shapely.Point(200, 10), away)}))
+        assert planned.cases.state() != state
+        assert grounds.of(planned, WEST).faces is before.faces
+        planned.cases.upsert(placed({"c1": (shapely.Point(45, 120), away)}))
+        assert grounds.of(planned, WEST).faces is not before.faces
 
 
 def test_a_new_shop_makes_a_new_ground_where_work_is_balanced(planned: SqlUnitOfWork) -> None:
