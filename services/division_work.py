@@ -18,7 +18,7 @@ from grids.check import find_faults
 from grids.divide import GridPlan, divide_community
 from grids.rules import DEDICATED, GridRule
 from services.plain_messages import plain_message
-from services.plan_guard import is_hard
+from services.plan_guard import hard_faults
 
 STORED_CRS = "EPSG:4326"
 
@@ -70,7 +70,7 @@ def divide_task(task: DivisionTask, rule: GridRule, seed: int) -> Divided:
         "grids": len(grids),
         "households": float(grids[rule.weight].sum()),
         "faults": len(faults),
-        "hard": [plain_message(fault.message) for fault in faults if is_hard(fault)],
+        "hard": [plain_message(message) for message in hard_faults(faults, task.community, task.buildings, homes)],
         "findings": [plain_message(message) for message in plan.report.messages],
         "digest": _digest(plan, grids, homes, report),
     }

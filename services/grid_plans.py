@@ -12,7 +12,7 @@ from contracts.errors import ConflictError, InputError, NotFoundError
 from contracts.messages import Message
 from services.access import Principal, authorize, is_within, may
 from services.plain_messages import plain_message
-from services.plan_guard import require_fresh, require_publishable
+from services.plan_guard import require_publishable
 from services.ports import UnitOfWork
 
 PLAN_COLUMNS = [NAME, NAME_EN, "street_name", "street_name_en", COMMUNITY_TYPE, "grids", HOUSEHOLDS, PLAN_ID, "valid_from", "faults", "drafts"]
@@ -129,7 +129,6 @@ def publish_in(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int],
         raise InputError("Say why the plan is published; the reason is kept with it.")
     _my_drafts(uow, principal, plan_ids)
     require_publishable(uow, plan_ids)
-    require_fresh(uow, plan_ids)
     if valid_from > at.date():
         uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
     else:
@@ -168,7 +167,6 @@ def _bring_due(uow: UnitOfWork, plan_id: int, day: date, author: str, at: dateti
     try:
         with uow:
             require_publishable(uow, [plan_id])
-            require_fresh(uow, [plan_id])
             uow.plans.publish([plan_id], valid_from=day, at=at, author=author)
             uow.audit.append(at=at, login=author, action="publish_plans", subject=str(plan_id), details={"valid_from": str(day)})
             uow.commit()

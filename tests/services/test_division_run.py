@@ -8,9 +8,11 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from benchmarks.generated_city import code_of, make_store
 from contracts.errors import CancelledError, ConflictError
@@ -21,6 +23,7 @@ from services import division_pool
 from services.access import SYSTEM
 from services.division import divide_communities
 from services.division_read import batches_of
+from services.grid_plans import publish_plans
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
 from tests.small_city import AT
@@ -179,6 +182,23 @@ def test_a_lost_process_is_told_and_what_is_done_is_kept(city: SqlUnitOfWork, mo
     assert statuses(city) == []
     monkeypatch.undo()
     assert len(divide_communities(city, SYSTEM, rule=QUICK, at=AT).plans) == COUNT
+
+
+def test_publishing_more_plans_asks_the_store_no_more_often(city: SqlUnitOfWork) -> None:
+    drafts = divide_communities(city, SYSTEM, rule=QUICK, at=AT, publish=False).plans["plan_id"].tolist()
+    asked: list[int] = []
+    for some in (drafts[:2], drafts[2:]):
+        statements: list[str] = []
+        note = partial(_note, statements)
+        event.listen(city._store.engine, "before_cursor_execute", note)
+        publish_plans(city, SYSTEM, some, valid_from=AT.date(), at=AT, reason="x")
+        event.remove(city._store.engine, "before_cursor_execute", note)
+        asked.append(len(statements))
+    assert asked[0] == asked[1] < 40
+
+
+def _note(statements: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    statements.append(statement)
 
 
 _ORPHAN = """

@@ -17,6 +17,7 @@ from services.grid_sheets import plan_sheets
 from services.grounds import Grounds
 from services.maplayers import grid_values
 from services.plan_export import export_plan
+from services.plan_guard import require_publishable
 from services.plan_history import compare_plans, grids_on, plan_grids, plan_history, plan_in_force
 from store.repositories.plans import PlanTable
 from store.unit_of_work import SqlUnitOfWork
@@ -203,6 +204,15 @@ def test_a_plan_that_lost_a_building_is_refused(drafted: tuple[SqlUnitOfWork, in
         uow.commit()
     with pytest.raises(ConflictError, match="noted in no grid"):
         publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT, reason="x")
+
+
+def test_two_drafts_of_one_community_are_checked_each_for_itself(drafted: tuple[SqlUnitOfWork, int]) -> None:
+    uow, draft = drafted
+    other = int(divide_communities(uow, SYSTEM, communities=[WEST], publish=False, at=AT).plans["plan_id"].iloc[0])
+    with uow:
+        require_publishable(uow, [draft, other])
+    with pytest.raises(ConflictError, match="refuses this"):
+        publish_plans(uow, PLANNER, [draft, other], valid_from=AT.date(), at=AT, reason="x")
 
 
 def test_a_band_the_data_force_is_published(planned: SqlUnitOfWork) -> None:
