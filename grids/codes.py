@@ -36,6 +36,12 @@ def is_grid_code(code: object) -> bool:
     return isinstance(code, str) and len(code) == 15 and is_community_code(code[:12]) and code[12:].isdecimal() and code[12:].isascii() and code[12:] != "000"
 
 
+def is_number_in(code: str, community_code: str) -> bool:
+    """Whether a code is that of a community, of whatever form, and a grid's number from 001."""
+    number = code[len(community_code) :]
+    return code.startswith(community_code) and len(number) == _DIGITS and number.isdecimal() and number.isascii() and int(number) > 0
+
+
 def reading_order(x: npt.ArrayLike, y: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Positions sorted west to east, then north to south among equals, shape (n,); metric coordinates, compared to the decimetre."""
     east, north = np.round(np.asarray(x, dtype=float), 1), np.round(np.asarray(y, dtype=float), 1)

@@ -139,6 +139,23 @@ def prepare_ground(
     return Ground(place, rule, units, own_lines, faces, segments, kinds, atoms, near, gates, buildings, area_of_atom, names, borders)
 
 
+def with_dedicated(ground: Ground, dedicated: gpd.GeoDataFrame) -> Ground:
+    """The same ground, knowing the dedicated areas (polygons with a ``name``) that each atom lies mostly in.
+
+    The faces stay as they are: an area whose outline runs through them is known only as far as whole pieces of ground go.
+
+    Raises
+    ------
+    CrsError
+        Areas without a system.
+    """
+    if not len(dedicated) and not ground.dedicated_names:
+        return ground
+    require_crs(dedicated, "dedicated areas")
+    area_of_atom, names = _dedicated_areas(ground.place, ground.faces, ground.atoms, ground.near, dedicated)
+    return replace(ground, dedicated_of_atom=area_of_atom, dedicated_names=names)
+
+
 def drawn_of_state(crs: object, state: Mapping[str, Any]) -> gpd.GeoSeries | None:
     """The borders a sketch's (or history's) state was made on, to prepare the same ground again; None where there were none."""
     text = state.get("drawn")

@@ -9,7 +9,7 @@ had to be changed for that is listed. The rules of repair:
 * several pieces: the heaviest stays; the others, as far as they hold buildings, become grids of their own, the rest goes
   to neighbours
 * a building that is cut goes whole to the grid that has most of its ground
-* a code of another community is replaced by a free one
+* a code of another community, or with a number no grid has (000), is replaced by a free one
 * a code used twice stays with the larger grid; the other one is given a free code
 * what reaches over the community's border is cut off
 """
@@ -31,6 +31,7 @@ from contracts.messages import Message
 from grids.borders import connected_pieces
 from grids.check import find_faults
 from grids.check_walk import read_on_ground
+from grids.codes import is_number_in
 from grids.edits_repair import repair
 from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, MULTIPART, OUTSIDE, OVERLAP
 from grids.ground import Ground, prepare_ground
@@ -57,7 +58,7 @@ class Repair:
     """One thing that was mended.
 
     ``kind`` is a kind of fault (invalid, duplicate, gap, overlap, multipart, outside, coverage, building_cut), ``border``
-    (moved onto the ground's pieces), ``empty`` (a grid without any ground of its own) or ``code`` (of another community). ``place`` is in the community's
+    (moved onto the ground's pieces), ``empty`` (a grid without any ground of its own) or ``code`` (of another community, or no grid's). ``place`` is in the community's
     system.
     """
 
@@ -153,16 +154,21 @@ def _words(grids: gpd.GeoDataFrame, column: str, other: str) -> list[str]:
 
 
 def _kept_codes(sketch: Sketch) -> Sketch:
-    """Codes that are not this community's would never be found again: they are numbered anew."""
-    begin = sketch.ground.place.code
-    return replace(sketch, codes=tuple(code if code.startswith(begin) and len(code) == len(begin) + 3 else "" for code in sketch.codes))
+    """Codes that are not this community's would never be found again, and 000 is no grid's number: they are numbered anew."""
+    community = sketch.ground.place.code
+    return replace(sketch, codes=tuple(code if is_number_in(code, community) else "" for code in sketch.codes))
 
 
 def _code_repairs(drawn: Sketch, given: Sketch) -> Iterator[Repair]:
     for number, (old, new) in enumerate(zip(drawn.codes, given.codes, strict=True)):
         if old and not new and (drawn.label_of_atom == number).any():
-            message = Message("Code {grid} is not one of this community; the grid has a new code.", {"grid": old})
-            yield Repair(CODE, (old,), None, 0.0, message)
+            yield Repair(CODE, (old,), None, 0.0, _why_new(old, drawn.ground.place.code))
+
+
+def _why_new(code: str, community: str) -> Message:
+    if code.startswith(community) and len(code) == len(community) + 3:
+        return Message("Code {grid} is no code of a grid: their numbers run from 001 to 999. The grid has a new code.", {"grid": code})
+    return Message("Code {grid} is not one of this community; the grid has a new code.", {"grid": code})
 
 
 def _part(sketch: Sketch) -> Sketch:

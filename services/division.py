@@ -19,7 +19,8 @@ from grids.rules import GridRule
 from grids.workload import PER_HECTARE, WORKLOAD, workload_weights
 from services.access import Principal, authorize, may
 from services.division_run import RunOrder, RunResult, facts_by_community, give_up_others, run_division
-from services.division_work import digest_of_plans, message_of, plain_rule
+from services.division_work import digest_of_plans, plain_rule
+from services.plain_messages import message_of
 from services.plan_guard import listed
 from services.ports import UnitOfWork
 

@@ -72,6 +72,8 @@ class _Worker:
     """One process and its pipes. Ctrl-C is left to this process: the others are in a session of their own."""
 
     def __init__(self) -> None:
+        # It reads its task from one pipe and answers into another; no other file of ours is open in it (close_fds), and it
+        # imports no store. Killed parent: the answer it is at breaks on the closed pipe, the next read is at the end.
         self._process = subprocess.Popen(_WORKER, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
 
     def divide(self, batch: list[DivisionTask], rule: GridRule, seed: int) -> list[Divided]:

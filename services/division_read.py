@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from contracts.columns import COMMUNITY_CODE, KIND
-from grids.rules import DEDICATED, GridRule
+from contracts.columns import COMMUNITY_CODE
+from grids.rules import GridRule
+from services.community_data import dedicated_in_force, read_communities
 from services.division_work import DivisionTask
-from services.lines import boundary_lines
-from services.ports import Bounds, UnitOfWork
-from services.workload import with_weights
+from services.ports import UnitOfWork
 
 BATCH = 16  # communities read, divided and kept at a time: some seconds of work, and of loss when the power fails
 
@@ -33,41 +31,22 @@ def batches_of(areas: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
 def read_tasks(uow: UnitOfWork, areas: gpd.GeoDataFrame, rule: GridRule) -> list[DivisionTask]:
     """All a division of these communities needs, inside the open transaction."""
     codes = [str(code) for code in areas.index]
-    buildings = with_weights(uow, areas, uow.buildings.read(communities=codes), rule)
-    west, south, east, north = (float(value) for value in areas.total_bounds)
-    bounds: Bounds = (west, south, east, north)
-    lines = _Around(boundary_lines(uow.streets.read(bbox=bounds), uow.barriers.read(bbox=bounds)))
-    entrances = uow.entrances.read(bbox=bounds)
-    gates = _Around(entrances[entrances[KIND] == "gate"])
     before = _by_community(uow.plans.grid_of_building(communities=codes), codes)
     taken = uow.plans.used_codes_by_community(codes)
-    in_force = uow.plans.grids(communities=codes)
-    dedicated = in_force[in_force[KIND] == DEDICATED]
+    dedicated = dedicated_in_force(uow, codes)
     return [
         DivisionTask(
             code=code,
-            community=areas.loc[[code]],
-            buildings=buildings[buildings[COMMUNITY_CODE] == code],
-            lines=lines.at(areas.geometry.loc[code].bounds),
-            gates=gates.at(areas.geometry.loc[code].bounds),
+            community=found.area,
+            buildings=found.buildings,
+            lines=found.lines,
+            gates=found.gates,
             previous=before[code],
             taken=taken.get(code, frozenset()),
             dedicated=None if code not in set(dedicated[COMMUNITY_CODE]) else dedicated[dedicated[COMMUNITY_CODE] == code],
         )
-        for code in codes
+        for code, found in zip(codes, read_communities(uow, areas, rule), strict=True)
     ]
-
-
-class _Around:
-    """Places found again by a box."""
-
-    def __init__(self, places: gpd.GeoDataFrame) -> None:
-        self._places = places
-        self._tree = shapely.STRtree(places.geometry.to_numpy())
-
-    def at(self, bounds: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
-        """Places that touch the box, in their order."""
-        return self._places.iloc[np.sort(self._tree.query(shapely.box(*bounds), predicate="intersects"))]
 
 
 def _by_community(grid_of_building: pd.Series, codes: list[str]) -> Mapping[str, pd.Series]:

@@ -17,19 +17,19 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from contracts.columns import COMMUNITY_CODE, HOUSEHOLDS, NAME, PLAN_ID, RESIDENTS, text_of
+from contracts.columns import COMMUNITY_CODE, NAME, PLAN_ID, text_of
 from contracts.errors import CancelledError, ConflictError
 from contracts.messages import Message
 from contracts.progress import Progress
 from contracts.records import PlanDraft
 from grids.rules import GridRule
+from services.community_data import data_states
 from services.division_pool import ProcessLostError, divide_in_processes, processors
 from services.division_read import BATCH, batches_of, read_tasks
 from services.division_work import Divided, DivisionTask, divide_task, plain_rule
 from services.ports import UnitOfWork
 
 WORTH_PROCESSES = 64  # communities; below, starting processes takes longer than they save
-_DATA = ("areas", "buildings", "streets", "barriers", "entrances")
 DEFAULT_REASON = "division"
 Finish = Callable[[UnitOfWork, "RunResult"], None]
 
@@ -64,9 +64,7 @@ class RunResult:
 
 def run_key(uow: UnitOfWork, order: RunOrder) -> str:
     """One word for rule, seed, communities and the state of the data, inside the open transaction."""
-    states = [getattr(uow, name).state() for name in _DATA]
-    weighed = [] if order.rule.weight in (HOUSEHOLDS, RESIDENTS) else [uow.facilities.state(), uow.cases.count()]
-    facts = [plain_rule(order.rule), order.seed, [str(code) for code in order.areas.index], states, weighed]
+    facts = [plain_rule(order.rule), order.seed, [str(code) for code in order.areas.index], data_states(uow, order.rule)]
     return sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 

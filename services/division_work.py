@@ -14,11 +14,11 @@ import shapely
 
 from contracts.columns import KIND
 from contracts.errors import InfeasibleDivision, InputError
-from contracts.messages import Message
 from grids.check import find_faults
 from grids.divide import GridPlan, divide_community
 from grids.rules import DEDICATED, GridRule
-from services.plan_guard import is_hard
+from services.plain_messages import plain_message
+from services.plan_guard import hard_faults
 
 STORED_CRS = "EPSG:4326"
 
@@ -70,7 +70,7 @@ def divide_task(task: DivisionTask, rule: GridRule, seed: int) -> Divided:
         "grids": len(grids),
         "households": float(grids[rule.weight].sum()),
         "faults": len(faults),
-        "hard": [plain_message(fault.message) for fault in faults if is_hard(fault)],
+        "hard": [plain_message(message) for message in hard_faults(faults, task.community, task.buildings, homes)],
         "findings": [plain_message(message) for message in plan.report.messages],
         "digest": _digest(plan, grids, homes, report),
     }
@@ -94,16 +94,6 @@ def _with_kept_codes(plan: GridPlan, dedicated: gpd.GeoDataFrame) -> GridPlan:
 def plain_rule(rule: GridRule) -> dict[str, Any]:
     """The rule as plain values, to be kept with the plan."""
     return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in asdict(rule).items()}
-
-
-def plain_message(message: Message) -> dict[str, Any]:
-    """A sentence as plain values."""
-    return {"template": message.template, "details": {name: str(value) for name, value in message.details.items()}}
-
-
-def message_of(plain: Mapping[str, Any]) -> Message:
-    """The sentence ``plain_message`` was given."""
-    return Message(plain["template"], plain["details"])
 
 
 def digest_of_plans(digests: Mapping[str, str]) -> str:

@@ -16,17 +16,15 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from contracts.columns import CODE, COMMUNITY_CODE, PLAN_ID
 from contracts.errors import ConflictError, InputError, NotFoundError
 from contracts.messages import Message
 from grids.edits import Edit, apply_edit, notes_on
 from grids.effect import Effect, broken_rules, effect_of, hindrances
-from grids.faults import Fault
-from grids.ground import Ground, atoms_at, block_of_atom, drawn_of_state
+from grids.faults import SHARED, Fault
+from grids.ground import atoms_at, block_of_atom, drawn_of_state
 from grids.history import History, history_of_state, start_history
 from grids.imported import Repairs, sketch_of_grids
 from grids.sketch import Sketch, empty_sketch, plan_of_sketch
@@ -36,6 +34,7 @@ from services.grounds import Grounds
 from services.plan_files import usable_codes
 from services.plan_guard import are_fresh
 from services.ports import UnitOfWork
+from services.sketch_places import outlines
 
 WGS84 = "EPSG:4326"
 DRAFT = "draft"
@@ -243,8 +242,11 @@ def publish_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, reason: 
 
 
 def forbidding(desk: Desk) -> list[Fault]:
-    """What stands in the way of publishing."""
-    return hindrances(desk.sketch)
+    """What stands in the way of publishing.
+
+    A dedicated grid in force that this plan breaks up does not: it is told with every edit, and who publishes says why.
+    """
+    return [fault for fault in hindrances(desk.sketch) if fault.kind != SHARED]
 
 
 def faults_of(desk: Desk) -> list[Fault]:
@@ -286,30 +288,7 @@ def shapes_under(desk: Desk, points: Sequence[tuple[float, float]], *, blocks: b
     """Outlines of the pieces of ground, or blocks, under points, EPSG:4326."""
     wanted = sorted({piece for piece in pieces_under(desk, points, blocks=blocks) if piece >= 0})
     of_atom = block_of_atom(desk.sketch.ground) if blocks else np.arange(len(desk.sketch.label_of_atom))
-    return _outlines(desk.sketch.ground, [np.flatnonzero(of_atom == piece) for piece in wanted])
-
-
-def crossings_of(sketch: Sketch) -> gpd.GeoDataFrame:
-    """Where the planner allowed or forbade a crossing: points with ``kind`` (allowed, forbidden), EPSG:4326."""
-    ground = sketch.ground
-    middle = (ground.segments.start + ground.segments.end) / 2.0
-    sides = np.sort(ground.atoms.of_face[np.column_stack([ground.segments.left, ground.segments.right])], axis=1)
-    found = [(kind, middle[(sides == sorted(pair)).all(axis=1)]) for kind in ("allowed", "forbidden") for pair in sorted(getattr(sketch, kind))]
-    places = [(kind, xy[len(xy) // 2]) for kind, xy in found if len(xy)]
-    points = gpd.GeoSeries([shapely.Point(*xy) for _kind, xy in places], crs=ground.place.metric_crs).to_crs(WGS84)
-    return gpd.GeoDataFrame({"kind": [kind for kind, _xy in places]}, geometry=points)
-
-
-def moved_ground(before: Sketch, after: Sketch) -> gpd.GeoSeries:
-    """The ground that changes its grid between two sketches of one ground, EPSG:4326; empty where none does."""
-    codes = [np.array([*sketch.codes, ""], dtype=object)[sketch.label_of_atom] for sketch in (before, after)]
-    moved = np.flatnonzero(codes[0] != codes[1])
-    return _outlines(after.ground, [moved] if len(moved) else [])
-
-
-def _outlines(ground: Ground, groups: Sequence[npt.NDArray[np.int64]]) -> gpd.GeoSeries:
-    shapes = [shapely.coverage_union_all(ground.faces.shapes[np.isin(ground.atoms.of_face, atoms)]) for atoms in groups]
-    return gpd.GeoSeries(shapes, crs=ground.place.metric_crs).to_crs(WGS84)
+    return outlines(desk.sketch.ground, [np.flatnonzero(of_atom == piece) for piece in wanted])
 
 
 def drawn_plan(sketch: Sketch) -> tuple[gpd.GeoDataFrame, pd.Series, dict[str, Any]]:
@@ -373,6 +352,10 @@ def _kept(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> De
 
 
 def _keep(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> int:
+    """Keep the sketch; the new version. The right was asked for the desk's community, so the draft must be one of it."""
+    plans = uow.plans.list_plans(plan_ids=[desk.plan_id])
+    if plans[COMMUNITY_CODE].tolist() != [desk.community] or desk.sketch.ground.place.code != desk.community:
+        raise NotFoundError("There is no draft with the number {plan}.", plan=desk.plan_id)
     state = json.dumps({"history": desk.history.to_state(), "saved": desk.saved}, separators=(",", ":"))
     return uow.plans.keep_sketch(desk.plan_id, state, expected_version=desk.version, author=principal.login, at=at)
 

@@ -9,8 +9,10 @@ import pandas as pd
 
 from contracts.columns import COMMUNITY_CODE, COMMUNITY_TYPE, GRID_CODE, HOUSEHOLDS, NAME, NAME_EN, PARENT_CODE, PLAN_ID
 from contracts.errors import ConflictError, InputError, NotFoundError
+from contracts.messages import Message
 from services.access import Principal, authorize, is_within, may
-from services.plan_guard import require_fresh, require_publishable
+from services.plain_messages import plain_message
+from services.plan_guard import require_publishable
 from services.ports import UnitOfWork
 
 PLAN_COLUMNS = [NAME, NAME_EN, "street_name", "street_name_en", COMMUNITY_TYPE, "grids", HOUSEHOLDS, PLAN_ID, "valid_from", "faults", "drafts"]
@@ -19,7 +21,8 @@ PLAN_COLUMNS = [NAME, NAME_EN, "street_name", "street_name_en", COMMUNITY_TYPE, 
 def plan_table(uow: UnitOfWork, principal: Principal, *, area_code: str = "") -> pd.DataFrame:
     """One row per community the principal may see: its plan in force, what is wrong with it, and the drafts that wait.
 
-    Index = community code; ``plan_id`` and ``valid_from`` are empty where nothing is in force, ``drafts`` lists plan ids.
+    Index = community code; ``plan_id`` and ``valid_from`` are empty where nothing is in force, ``drafts`` lists plan ids
+    where the principal may edit plans.
 
     Raises
     ------
@@ -43,7 +46,7 @@ def plan_table(uow: UnitOfWork, principal: Principal, *, area_code: str = "") ->
     table["valid_from"] = active["valid_from"].reindex(table.index)
     table["faults"] = active["report"].map(_fault_count).reindex(table.index)
     drafts = plans[plans["status"] == "draft"].groupby(COMMUNITY_CODE)[PLAN_ID].agg(sorted)
-    table["drafts"] = [drafts.get(code, []) for code in table.index]
+    table["drafts"] = [drafts.get(code, []) if may(principal, "divide", str(code)) else [] for code in table.index]
     return table[PLAN_COLUMNS]
 
 
@@ -126,7 +129,6 @@ def publish_in(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int],
         raise InputError("Say why the plan is published; the reason is kept with it.")
     _my_drafts(uow, principal, plan_ids)
     require_publishable(uow, plan_ids)
-    require_fresh(uow, plan_ids)
     if valid_from > at.date():
         uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)
     else:
@@ -152,7 +154,10 @@ def withdraw_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[i
 
 
 def bring_due_plans(uow: UnitOfWork, *, at: datetime) -> int:
-    """Bring the drafts into force whose day has come; returns how many. What cannot be published stays a draft without a day."""
+    """Bring the drafts into force whose day has come; returns how many.
+
+    What cannot be published, for its faults or because the data changed, stays a draft without a day; ``plan_history`` says why.
+    """
     with uow:
         due = uow.plans.due(at.date())
     return sum(_bring_due(uow, int(plan_id), day, str(author), at) for plan_id, day, author in due)
@@ -166,12 +171,18 @@ def _bring_due(uow: UnitOfWork, plan_id: int, day: date, author: str, at: dateti
             uow.audit.append(at=at, login=author, action="publish_plans", subject=str(plan_id), details={"valid_from": str(day)})
             uow.commit()
     except (ConflictError, NotFoundError) as error:
-        with uow:
-            uow.plans.schedule([plan_id], due_from=None, author=author, reason="")
-            uow.audit.append(at=at, login=author, action="publish_refused", subject=str(plan_id), details={"reason": str(error)})
-            uow.commit()
+        _refuse_due(uow, plan_id, author, error.message, at)
         return False
     return True
+
+
+def _refuse_due(uow: UnitOfWork, plan_id: int, author: str, why: Message, at: datetime) -> None:
+    with uow:
+        if plan_id not in uow.plans.bases_of_drafts([plan_id]):
+            return  # another process brought it, or somebody gave it up
+        uow.plans.refuse(plan_id, why=plain_message(why))
+        uow.audit.append(at=at, login=author, action="publish_refused", subject=str(plan_id), details={"reason": str(why)})
+        uow.commit()
 
 
 def _my_drafts(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int]) -> None:

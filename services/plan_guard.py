@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -29,6 +29,17 @@ class Refusal:
     faults: tuple[Message, ...]
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """A draft and the community it is of, as the data are today."""
+
+    plan_id: int
+    area: gpd.GeoDataFrame
+    grids: gpd.GeoDataFrame
+    homes: pd.Series
+    buildings: gpd.GeoDataFrame
+
+
 def is_hard(fault: Fault) -> bool:
     """Whether a plan with this fault may not be published. A building outside the community is no fault of the plan."""
     if fault.kind == ORPHAN:
@@ -36,56 +47,44 @@ def is_hard(fault: Fault) -> bool:
     return fault.kind not in EXCUSABLE
 
 
-def find_refusals(uow: UnitOfWork, plan_ids: Collection[int]) -> list[Refusal]:
-    """Those of the plans that cannot be published as the data are today, by plan id; inside the open transaction."""
-    wanted = sorted({int(plan_id) for plan_id in plan_ids})
-    return [refusal for start in range(0, len(wanted), _AT_ONCE) for refusal in _refusals(uow, wanted[start : start + _AT_ONCE])]
-
-
-def _refusals(uow: UnitOfWork, plan_ids: list[int]) -> list[Refusal]:
-    grids = uow.plans.grids(plan_ids=plan_ids)
-    homes = {plan_id: uow.plans.grid_of_building(plan_ids=[plan_id]) for plan_id in plan_ids}
-    plans = uow.plans.list_plans(plan_ids=plan_ids).set_index(PLAN_ID)[COMMUNITY_CODE].sort_index()
-    areas = uow.areas.read(keys=plans.tolist())
-    buildings = uow.buildings.read(communities=plans.tolist())
-    refusals = []
-    for plan_id, code in zip(map(int, plans.index), plans, strict=True):
-        own = buildings[buildings[COMMUNITY_CODE] == code]
-        faults = _hard_faults(grids[grids[PLAN_ID] == plan_id], areas.loc[[code]], own, homes[plan_id])
-        if faults:
-            refusals.append(Refusal(plan_id, text_of(areas.loc[code, NAME]) or str(code), tuple(faults)))
-    return refusals
-
-
 def require_publishable(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
-    """Pass where every plan may be published.
+    """Pass where every plan may be published as the data are today; inside the open transaction.
 
     Raises
     ------
     ConflictError
-        With the first faults of the first plan and how many there are.
+        With the first faults of the first plan and how many there are in all; or with the first community where the
+        households of a grid are not those of its buildings any more.
     """
-    refusals = find_refusals(uow, plan_ids)
+    checked = [_checked(plan) for plan in _read_plans(uow, plan_ids)]
+    refusals = sorted((refusal for refusal, _ in checked if refusal is not None), key=lambda refusal: refusal.plan_id)
     if refusals:
         first = refusals[0]
         facts = {"community": first.community, "count": sum(len(refusal.faults) for refusal in refusals), "faults": listed(first.faults)}
         raise ConflictError("The plan of {community} cannot be published yet; {count} fault(s) in all. {faults}", **facts)
+    for plan_id, name in sorted(outdated for _, outdated in checked if outdated is not None):
+        raise ConflictError("The data of {community} changed since draft {plan} was made. Open it and save it again.", community=name, plan=plan_id)
 
 
-def require_fresh(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
-    """Pass where the households of every grid are those of its buildings today.
+def hard_faults(faults: Collection[Fault], community: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, homes: pd.Series) -> list[Message]:
+    """Why a plan may not be published: its hard faults, and buildings of the community that are noted in no grid.
 
-    Raises
-    ------
-    ConflictError
-        With the first community whose data changed since its draft was drawn.
+    Parameters
+    ----------
+    faults
+        What ``find_faults`` found.
+    homes
+        Grid code by building key.
     """
-    plans = uow.plans.list_plans(plan_ids=plan_ids)[[PLAN_ID, COMMUNITY_CODE]]
-    for plan_id, code in plans.sort_values(PLAN_ID).itertuples(index=False, name=None):
-        buildings = uow.buildings.read(communities=[code])
-        if not are_fresh(uow.plans.grids(plan_ids=[plan_id]), uow.plans.grid_of_building(plan_ids=[plan_id]), buildings):
-            name = text_of(uow.areas.read(keys=[code]).loc[code, NAME]) or code
-            raise ConflictError("The data of {community} changed since draft {plan} was made. Open it and save it again.", community=name, plan=plan_id)
+    hard = [fault for fault in faults if is_hard(fault)]
+    lost = {fault.building for fault in hard if fault.kind == ORPHAN}
+    inside = buildings.geometry.representative_point().within(community.geometry.iloc[0])
+    homeless = [key for key in buildings.index[inside] if key not in homes.index and key not in lost]
+    messages = [fault.message for fault in hard]
+    if homeless:
+        facts = {"count": len(homeless), "building": homeless[0]}
+        messages.append(Message("{count} building(s) are noted in no grid of the plan, {building} among them. Open the draft and save it again.", facts))
+    return messages
 
 
 def are_fresh(grids: gpd.GeoDataFrame, grid_of_building: pd.Series, buildings: gpd.GeoDataFrame) -> bool:
@@ -100,16 +99,31 @@ def listed(faults: Collection[Message], *, most: int = 5) -> Message:
     return Message(" ".join(f"{{fault{number}}}" for number in range(len(chosen))), {f"fault{number}": fault for number, fault in enumerate(chosen)})
 
 
-def _hard_faults(grids: gpd.GeoDataFrame, community: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, homes: pd.Series) -> list[Message]:
-    if not len(grids):
-        return [Message("The plan has no grids. Divide the community first.")]
-    noted = buildings.assign(**{GRID_CODE: homes.reindex(buildings.index)})
-    faults = [fault for fault in find_faults(grids, community, noted) if is_hard(fault)]
-    lost = {fault.building for fault in faults if fault.kind == ORPHAN}
-    inside = buildings.geometry.representative_point().within(community.geometry.iloc[0])
-    homeless = [key for key in buildings.index[inside] if key not in homes.index and key not in lost]
-    messages = [fault.message for fault in faults]
-    if homeless:
-        facts = {"count": len(homeless), "building": homeless[0]}
-        messages.append(Message("{count} building(s) are noted in no grid of the plan, {building} among them. Open the draft and save it again.", facts))
-    return messages
+def _read_plans(uow: UnitOfWork, plan_ids: Collection[int]) -> Iterator[_Plan]:
+    """The plans with all they are checked against, many read at once; of one community at most one at a time."""
+    plans = uow.plans.list_plans(plan_ids=plan_ids).sort_values(PLAN_ID)
+    for _, turn in plans.groupby(plans.groupby(COMMUNITY_CODE).cumcount()):
+        for start in range(0, len(turn), _AT_ONCE):
+            yield from _read_batch(uow, turn.iloc[start : start + _AT_ONCE].set_index(PLAN_ID)[COMMUNITY_CODE])
+
+
+def _read_batch(uow: UnitOfWork, communities: pd.Series) -> Iterator[_Plan]:
+    """Plans of different communities, given as community by plan id."""
+    plan_ids, codes = [int(plan_id) for plan_id in communities.index], [str(code) for code in communities]
+    grids, homes = uow.plans.grids(plan_ids=plan_ids), uow.plans.grid_of_building(plan_ids=plan_ids)
+    plan_of_home = homes.map(grids[PLAN_ID])  # a code is of one community, so of one plan here
+    areas, buildings = uow.areas.read(keys=codes), uow.buildings.read(communities=codes)
+    for plan_id, code in zip(plan_ids, codes, strict=True):
+        own = buildings[buildings[COMMUNITY_CODE] == code]
+        yield _Plan(plan_id, areas.loc[[code]], grids[grids[PLAN_ID] == plan_id], homes[plan_of_home == plan_id], own)
+
+
+def _checked(plan: _Plan) -> tuple[Refusal | None, tuple[int, str] | None]:
+    """Why a plan cannot be published, and its number and community where it is out of date."""
+    name = text_of(plan.area[NAME].iloc[0]) or str(plan.area.index[0])
+    if not len(plan.grids):
+        return Refusal(plan.plan_id, name, (Message("The plan has no grids. Divide the community first."),)), None
+    noted = plan.buildings.assign(**{GRID_CODE: plan.homes.reindex(plan.buildings.index)})
+    faults = hard_faults(find_faults(plan.grids, plan.area, noted), plan.area, plan.buildings, plan.homes)
+    is_fresh = are_fresh(plan.grids, plan.homes, plan.buildings)
+    return Refusal(plan.plan_id, name, tuple(faults)) if faults else None, None if is_fresh else (plan.plan_id, name)

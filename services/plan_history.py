@@ -10,10 +10,13 @@ import pandas as pd
 
 from contracts.columns import CODE, COMMUNITY_CODE, FULL_TIME, GRID_CODE, HOUSEHOLDS, NAME, PLAN_ID, ROLE, WORKER_KEY, text_of
 from contracts.errors import InputError, NotFoundError
+from contracts.messages import Message
 from services.access import Principal, authorize, may
+from services.plain_messages import message_of
 from services.ports import UnitOfWork
 
 HISTORY = [PLAN_ID, "status", "valid_from", "valid_to", "due_from", "author", "published_by", "reason", "created_at", "published_at", "based_on"]
+DRAFT = "draft"
 KEPT, CHANGED, GAINED, LOST = "kept", "changed", "gained", "lost"
 
 
@@ -50,10 +53,11 @@ class PlanComparison:
 
 
 def plan_history(uow: UnitOfWork, principal: Principal, community: str) -> pd.DataFrame:
-    """Every plan of a community, newest first.
+    """Every plan of a community, newest first; drafts only for those who may edit plans there.
 
     Columns plan_id, status (draft, active, retired), valid_from, valid_to (the first day it did not hold), due_from (the day a
-    draft shall come into force), author, published_by, reason, created_at, published_at, based_on, grids, households, faults.
+    draft shall come into force), author, published_by, reason, created_at, published_at, based_on, grids, households, faults,
+    refused (why a draft did not come into force on its day, a ``Message``; None where there is nothing to say).
 
     Raises
     ------
@@ -62,11 +66,17 @@ def plan_history(uow: UnitOfWork, principal: Principal, community: str) -> pd.Da
     authorize(principal, "view_map", community)
     with uow:
         plans = uow.plans.list_plans(communities=[community])
+        plans = plans if may(principal, "divide", community) else plans[plans["status"] != DRAFT]
         grids = uow.plans.grids(plan_ids=plans[PLAN_ID].tolist())
     table = plans.sort_values(PLAN_ID, ascending=False).reset_index(drop=True)
     count, households = grids.groupby(PLAN_ID).size(), grids.groupby(PLAN_ID)[HOUSEHOLDS].sum()
     faults = [len(report.get("faults", ())) if isinstance(report, dict) and not isinstance(report.get("faults"), int) else 0 for report in table["report"]]
-    return table[HISTORY].assign(grids=table[PLAN_ID].map(count).fillna(0).astype(int), households=table[PLAN_ID].map(households).fillna(0.0), faults=faults)
+    return table[HISTORY].assign(
+        grids=table[PLAN_ID].map(count).fillna(0).astype(int),
+        households=table[PLAN_ID].map(households).fillna(0.0),
+        faults=faults,
+        refused=pd.Series([_why_refused(report) for report in table["report"]], index=table.index, dtype=object),
+    )
 
 
 def grids_on(uow: UnitOfWork, principal: Principal, day: date, *, community: str) -> gpd.GeoDataFrame:
@@ -82,7 +92,7 @@ def grids_on(uow: UnitOfWork, principal: Principal, day: date, *, community: str
 
 
 def plan_grids(uow: UnitOfWork, principal: Principal, plan_id: int) -> gpd.GeoDataFrame:
-    """The grids of any plan, drafts included, indexed by code.
+    """The grids of any plan, indexed by code; of a draft only for those who may edit plans there.
 
     Raises
     ------
@@ -148,7 +158,7 @@ def plan_in_force(uow: UnitOfWork, principal: Principal, community: str) -> int:
 
 
 def require_plan(uow: UnitOfWork, principal: Principal, plan_id: int, *, action: str = "view_map") -> str:
-    """The community of a plan the principal may see, inside the open transaction.
+    """The community of a plan the principal may see, inside the open transaction. A draft is seen by those who may edit plans there.
 
     Raises
     ------
@@ -159,7 +169,14 @@ def require_plan(uow: UnitOfWork, principal: Principal, plan_id: int, *, action:
         raise NotFoundError("There is no grid plan with the number {plan}.", plan=plan_id)
     community = str(plans[COMMUNITY_CODE].iloc[0])
     authorize(principal, action, community)
+    if plans["status"].iloc[0] == DRAFT:
+        authorize(principal, "divide", community)
     return community
+
+
+def _why_refused(report: object) -> Message | None:
+    plain = report.get("refused") if isinstance(report, dict) else None
+    return None if plain is None else message_of(plain)
 
 
 def _grid_changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, homes: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import geopandas as gpd
 from grids.frontier import Frontier, FrontierPlan, plan_frontier
 from grids.sketch import shapes_of
 from services.access import Principal, authorize
-from services.grounds import Grounds, community_data
+from services.grounds import Grounds
 from services.ports import UnitOfWork
 
 WGS84 = "EPSG:4326"
@@ -42,9 +42,9 @@ def plans_on_offer(uow: UnitOfWork, principal: Principal, community: str, *, see
     """
     authorize(principal, "divide", community)
     with uow:
-        ground = grounds.of(uow, community)
+        ground = grounds.to_divide(uow, community)
         today = uow.plans.grid_of_building(communities=[community])
-        lines = community_data(uow, community).lines
+        lines = grounds.data(uow, community).lines
     found = plan_frontier(ground, seed=seed, previous=today if len(today) else None)
     offers = tuple(Offer(plan, shapes_of(plan.sketch).to_crs(WGS84)) for plan in found.plans)
     return Offers(found, offers, lines, bool(len(today)))

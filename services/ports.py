@@ -71,10 +71,15 @@ class Plans(Protocol):
         """Give up drafts with all that belongs to them."""
 
     def publish(self, plan_ids: Collection[int], *, valid_from: date, at: datetime, author: str = "", reason: str = "") -> None:
-        """Make drafts active and retire what was active in their communities, in the open transaction."""
+        """Make drafts active and retire what was active in their communities, in the open transaction.
+
+        A draft that leaves ground or a building out, or was drawn from other data, is refused."""
 
     def schedule(self, plan_ids: Collection[int], *, due_from: date | None, author: str, reason: str) -> None:
         """Note the day on which drafts shall come into force; None = no day any more."""
+
+    def refuse(self, plan_id: int, *, why: Mapping[str, Any]) -> None:
+        """Keep with a draft (``refused`` in its report) why it did not come into force; it waits for no day any more."""
 
     def due(self, day: date) -> Sequence[tuple[int, date, str]]:
         """Drafts that shall be in force on a day: plan id, their day, who said so."""
@@ -184,6 +189,9 @@ class Cases(Protocol):
     def read(self, *, grid_codes: Collection[str] | None = None, bbox: Bounds | None = None, open_only: bool = False) -> gpd.GeoDataFrame: ...
 
     def count(self) -> int: ...
+
+    def state(self) -> str:
+        """A word that changes with every change of the cases and never comes back; empty where it is not known."""
 
 
 class Users(Protocol):

@@ -34,3 +34,7 @@ class CaseTable:
     def count(self) -> int:
         """Number of cases."""
         return self._places.count()
+
+    def state(self) -> str:
+        """A word that is never the same for two different contents; ``""`` before the first change."""
+        return self._places.state()

@@ -115,7 +115,7 @@ class PlaceTable:
     def _note_change(self) -> None:
         if self.counts_as_data:
             self.tx.note_change()
-            CitySettingTable(self.tx).put(self._state_name, secrets.token_hex(16))
+        CitySettingTable(self.tx).put(self._state_name, secrets.token_hex(16))
 
     def _frame(self, rows: Any) -> gpd.GeoDataFrame:
         return frame_of(rows, self.table).set_index(self.key)

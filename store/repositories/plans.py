@@ -18,9 +18,11 @@ from store.filters import Bounds, is_among, may_touch
 from store.frames import frame_of, selectable
 from store.models.plans import assignment, grid, grid_building, grid_plan, plan_sketch
 from store.repositories import plan_rows
+from store.repositories.plan_fitness import require_fit
 from store.repositories.values import json_in, json_out
 from store.transaction import Transaction
 
+REFUSED = "refused"  # in a draft's report: why it did not come into force
 GONE = "system: the grid is gone"
 NO_DAY = {"due_from": None, "published_by": None}  # of a draft that waits for no day
 
@@ -120,8 +122,9 @@ class PlanTable:
         NotFoundError
             When an id names no draft.
         ConflictError
-            When a community got another plan since the draft was made, two drafts are of one community, a plan has no
-            grids or no reason, or would come into force before the one it follows.
+            When a plan leaves ground or a building out or was drawn from other data than today's, a community got another
+            plan since the draft was made, two drafts are of one community, a plan has no grids or no reason, or would
+            come into force before the one it follows.
         """
         self.tx.start_writing()
         wanted = sorted({int(plan_id) for plan_id in plan_ids})
@@ -129,6 +132,7 @@ class PlanTable:
         missing = set(wanted) - {row.id for row in drafts}
         if missing:
             raise NotFoundError("There is no draft of a grid plan with number {plan}.", plan=min(missing))
+        require_fit(self.tx, wanted)
         communities = [row.community_code for row in drafts]
         in_force = (self._among(grid_plan.c.community_code, communities), grid_plan.c.status == "active")
         self.tx.write(update(grid_plan).where(*in_force).values(status="retired", valid_to=valid_from))
@@ -157,6 +161,20 @@ class PlanTable:
         for plan_id in sorted({int(plan_id) for plan_id in plan_ids}):
             self._require_draft(plan_id)
             self.tx.write(update(grid_plan).where(grid_plan.c.id == plan_id).values(values))
+        self.tx.note_change()
+
+    def refuse(self, plan_id: int, *, why: Mapping[str, Any]) -> None:
+        """Note why a draft did not come into force; it waits for no day any more. Redrawing it takes the note away.
+
+        Raises
+        ------
+        NotFoundError, ConflictError
+            There is no such plan, or it is published.
+        """
+        self.tx.start_writing()
+        report = json_out(self.tx, self._require_draft(plan_id).report)
+        values = {"report": json_in(self.tx, {**report, REFUSED: why}), **NO_DAY}
+        self.tx.write(update(grid_plan).where(grid_plan.c.id == plan_id).values(values))
         self.tx.note_change()
 
     def due(self, day: date) -> list[tuple[int, date, str]]:

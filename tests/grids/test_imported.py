@@ -113,6 +113,15 @@ def test_a_code_of_another_community_is_replaced():
     assert sketch.codes == (code(1), code(4))
 
 
+@pytest.mark.parametrize("number", ["000", "00a", "٠٠١"])
+def test_a_number_no_grid_has_is_replaced(number):
+    sketch, repairs, _ = opened(part(0, 0, 200, 200), part(200, 0, 400, 200), codes=[code(0)[:-3] + number, code(2)])
+    assert sorted(sketch.codes) == [code(1), code(2)]
+    (repair,) = [item for item in repairs.items if item.kind == "code"]
+    assert repair.grids == (code(0)[:-3] + number,)
+    assert "001" in str(repair.message)
+
+
 def test_what_reaches_over_the_border_is_cut_off():
     sketch, _, kinds = opened(part(-20, 0, 200, 200), part(200, 0, 400, 200))
     assert kinds == ["outside"]

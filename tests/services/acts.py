@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import geopandas as gpd
 from sqlalchemy import select
 
 from contracts.errors import CancelledError
@@ -12,6 +13,7 @@ from contracts.messages import Message
 from services.access import Grant, Principal
 from store.models import metadata
 from store.unit_of_work import SqlUnitOfWork
+from tests.small_city import AT
 
 NOBODY = Principal("nobody")
 
@@ -25,6 +27,23 @@ def contents(uow: SqlUnitOfWork) -> dict[str, list[Any]]:
     """All rows of all tables."""
     with uow:
         return {table.name: list(uow._connection.execute(select(table).order_by(*table.primary_key))) for table in metadata.sorted_tables}
+
+
+def give_own_grid(uow: SqlUnitOfWork, community: str, shape: Any, name: str) -> str:
+    """Publish the plan in force once more with a dedicated grid cut out of it (``shape`` in degrees); its code."""
+    with uow:
+        grids, homes = uow.plans.grids(communities=[community]), uow.plans.grid_of_building(communities=[community])
+        houses = uow.buildings.read(communities=[community])
+        part, code = grids.union_all().intersection(shape), f"{community}{len(grids) + 1:03d}"
+        homes = homes.mask(houses.representative_point().within(part).reindex(homes.index), code)
+        codes = [*grids.index, code]
+        columns = {"kind": ["comprehensive"] * len(grids) + ["dedicated"], "name": [""] * len(grids) + [name]}
+        columns["households"] = houses["households"].groupby(homes).sum().reindex(codes).fillna(0).astype(int).tolist()
+        drawn = gpd.GeoDataFrame(columns, index=codes, geometry=[*grids.geometry.difference(part), part], crs=grids.crs)
+        draft = uow.plans.save_draft(community, drawn, homes, rule={}, report={}, author="林", reason="单列", at=AT)
+        uow.plans.publish([draft], valid_from=AT.date(), at=AT)
+        uow.commit()
+    return code
 
 
 def audited(uow: SqlUnitOfWork) -> dict[str, Any]:

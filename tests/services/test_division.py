@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pytest
 import shapely
 
@@ -13,7 +12,7 @@ from services.division import city_rule, divide_communities
 from store.engine import Store
 from store.repositories.people import AuditTrail
 from store.unit_of_work import SqlUnitOfWork
-from tests.services.acts import NOBODY, Stop, audited, calls_of, contents, person
+from tests.services.acts import NOBODY, Stop, audited, calls_of, contents, give_own_grid, person
 from tests.small_city import AT, EAST, STREET, WEST, placed, settle
 
 ONE_GRID = GridRule(band=(800, 900), target=840)
@@ -139,22 +138,12 @@ def test_a_report_tells_people_and_machines(loaded: SqlUnitOfWork) -> None:
 
 def test_a_dedicated_grid_in_force_stays_what_it_is(planned: SqlUnitOfWork) -> None:
     """A park without houses, cut out by a planner, keeps its ground, kind, name and code through a new division."""
+    code = give_own_grid(planned, WEST, placed({"p": (shapely.box(140, -9, 190, 100), {})}).geometry.iloc[0], "公园")
     with planned:
-        grids, homes = planned.plans.grids(communities=[WEST]), planned.plans.grid_of_building(communities=[WEST])
-        park = placed({"p": (shapely.box(140, -9, 190, 100), {})}).geometry.iloc[0].intersection(grids.union_all())
-        shapes = [*grids.geometry.difference(park), park]
-        drawn = gpd.GeoDataFrame(
-            {"kind": ["comprehensive"] * 2 + ["dedicated"], "name": ["", "", "公园"], "households": [420, 420, 0]},
-            index=[*grids.index, f"{WEST}003"],
-            geometry=shapes,
-            crs=grids.crs,
-        )
-        draft = planned.plans.save_draft(WEST, drawn, homes, rule={}, report={}, author="林", reason="公园单列", at=AT)
-        planned.plans.publish([draft], valid_from=AT.date(), at=AT)
-        planned.commit()
+        before = planned.plans.grids(communities=[WEST])
     report = divide_communities(planned, SYSTEM, communities=[WEST], at=AT)
     with planned:
         after = planned.plans.grids(communities=[WEST])
-    assert (report.plans["faults"].tolist(), after.index.tolist()) == ([0], drawn.index.tolist())
-    assert after.loc[f"{WEST}003", ["kind", "name"]].tolist() == ["dedicated", "公园"]
-    assert after.geometry[f"{WEST}003"].symmetric_difference(park).area < 1e-3 * park.area
+    assert (report.plans["faults"].tolist(), after.index.tolist()) == ([0], before.index.tolist())
+    assert after.loc[code, ["kind", "name"]].tolist() == ["dedicated", "公园"]
+    assert after.geometry[code].symmetric_difference(before.geometry[code]).area < 1e-3 * before.geometry[code].area

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from benchmarks.generated_city import code_of, make_store
 from contracts.errors import CancelledError, ConflictError
 from contracts.messages import Message
+from contracts.settings import ROOT
 from grids.rules import GridRule
 from services import division_pool
 from services.access import SYSTEM
 from services.division import divide_communities
 from services.division_read import batches_of
+from services.grid_plans import publish_plans
 from store.engine import open_store
 from store.unit_of_work import SqlUnitOfWork
 from tests.small_city import AT
@@ -175,6 +182,51 @@ def test_a_lost_process_is_told_and_what_is_done_is_kept(city: SqlUnitOfWork, mo
     assert statuses(city) == []
     monkeypatch.undo()
     assert len(divide_communities(city, SYSTEM, rule=QUICK, at=AT).plans) == COUNT
+
+
+def test_publishing_more_plans_asks_the_store_no_more_often(city: SqlUnitOfWork) -> None:
+    drafts = divide_communities(city, SYSTEM, rule=QUICK, at=AT, publish=False).plans["plan_id"].tolist()
+    asked: list[int] = []
+    for some in (drafts[:2], drafts[2:]):
+        statements: list[str] = []
+        note = partial(_note, statements)
+        event.listen(city._store.engine, "before_cursor_execute", note)
+        publish_plans(city, SYSTEM, some, valid_from=AT.date(), at=AT, reason="x")
+        event.remove(city._store.engine, "before_cursor_execute", note)
+        asked.append(len(statements))
+    assert asked[0] == asked[1] < 40
+
+
+def _note(statements: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    statements.append(statement)
+
+
+_ORPHAN = """
+import os
+from services.division_pool import _Worker
+worker = _Worker()
+print(worker._process.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_process_of_a_killed_run_holds_nothing_to_write_to_and_ends() -> None:
+    """It has three pipes and no store: what it still computes when its parent is gone goes nowhere."""
+    told = "import sys, services.division_worker; print([name for name in sys.modules if name.split('.')[0] in ('store', 'sqlalchemy', 'sqlite3', 'psycopg')])"
+    assert subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
+    parent = subprocess.run([sys.executable, "-c", _ORPHAN], cwd=ROOT, capture_output=True, text=True, check=False)
+    until = time.monotonic() + 20
+    while _is_running(parent.stdout.strip()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (parent.returncode, _is_running(parent.stdout.strip())) == (-9, False)
+
+
+def _is_running(pid: str) -> bool:
+    """Whether there is such a process that has not ended; one that nobody has waited for yet has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_progress_never_runs_backwards(city: SqlUnitOfWork) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,8 +20,9 @@ from services.grid_plans import publish_plans
 from services.grounds import Grounds
 from services.plan_files import grids_of_file
 from services.plan_offers import plans_on_offer
+from store.repositories.places import PlaceTable
 from store.unit_of_work import SqlUnitOfWork
-from tests.services.acts import NOBODY, audited, contents, person
+from tests.services.acts import NOBODY, audited, contents, give_own_grid, person
 from tests.small_city import AT, EAST, WEST, placed
 
 PLANNER = person(("planner", WEST))
@@ -168,6 +170,32 @@ def test_a_city_may_balance_work_on_the_table_too(planned: SqlUnitOfWork) -> Non
     assert plans_on_offer(planned, PLANNER, WEST, grounds=grounds).offers
 
 
+@pytest.mark.parametrize("rule", [{}, {"weight": "workload", "band": [400, 700], "target": 560}], ids=["households", "work"])
+def test_a_community_is_read_once_while_its_tables_stay_as_they_are(planned: SqlUnitOfWork, monkeypatch: pytest.MonkeyPatch, rule: dict[str, object]) -> None:
+    grounds, reads = Grounds(), []
+    monkeypatch.setattr(PlaceTable, "select", lambda self, *at, _select=PlaceTable.select, **how: reads.append(self.table.name) or _select(self, *at, **how))
+    with planned:
+        planned.city.put("grid_rule", rule)
+        grids = planned.plans.grids(communities=[WEST])
+        grounds.of(planned, WEST)
+        once = list(reads)
+        grounds.of(planned, WEST)
+        grounds.open_grids(planned, WEST, grids)
+        assert (set(once) >= {"building", "street"}, reads) == (True, once)
+
+
+def test_a_case_far_from_every_house_changes_no_ground(planned: SqlUnitOfWork) -> None:
+    grounds, away = Grounds(), {"category": "B01", "state": "open", "reported_at": pd.Timestamp(AT)}
+    with planned:
+        planned.city.put("grid_rule", {"weight": "workload", "band": [400, 700], "target": 560})
+        before, state = grounds.of(planned, WEST), planned.cases.state()
+        planned.cases.upsert(placed({"c1": (shapely.Point(200, 10), away)}))
+        assert planned.cases.state() != state
+        assert grounds.of(planned, WEST).faces is before.faces
+        planned.cases.upsert(placed({"c1": (shapely.Point(45, 120), away)}))
+        assert grounds.of(planned, WEST).faces is not before.faces
+
+
 def test_a_new_shop_makes_a_new_ground_where_work_is_balanced(planned: SqlUnitOfWork) -> None:
     grounds = Grounds()
     with planned:
@@ -176,6 +204,44 @@ def test_a_new_shop_makes_a_new_ground_where_work_is_balanced(planned: SqlUnitOf
         assert grounds.of(planned, WEST).faces is before.faces
         planned.facilities.upsert(placed({"shop": (shapely.Point(55, 130), {"category": "COM_CVS"})}))
         assert grounds.of(planned, WEST).faces is not before.faces
+
+
+@pytest.fixture
+def school(planned: SqlUnitOfWork) -> str:
+    """A dedicated grid in force with the houses h120-170 and h120-220; its code."""
+    return give_own_grid(planned, WEST, placed({"s": (shapely.box(80, 150, 200, 300), {})}).geometry.iloc[0], "学校")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [Edit("move", {"to": FIRST, "buildings": ["h120-220"]}), Edit("describe", {"grid": f"{WEST}003", "kind": "comprehensive"})],
+    ids=["a house taken", "for everybody"],
+)
+def test_a_broken_dedicated_grid_is_told_before_the_edit(planned: SqlUnitOfWork, school: str, edit: Edit) -> None:
+    desk = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
+    assert not [fault for fault in editing.faults_of(desk) if fault.kind == "dedicated"]
+    (told,) = [fault for fault in editing.preview(PLANNER, desk, edit).effect.broken if fault.kind == "dedicated"]
+    assert "学校" in str(told.message)
+
+
+def test_a_planner_may_give_a_dedicated_grid_up_with_a_reason(planned: SqlUnitOfWork, school: str) -> None:
+    desk = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
+    for_all = editing.do_edit(planned, PLANNER, desk, Edit("describe", {"grid": school, "kind": "comprehensive"}), at=AT)
+    merged = editing.do_edit(planned, PLANNER, for_all, Edit("merge", {"grids": [FIRST, school]}), at=AT)
+    assert [fault.kind for fault in editing.faults_of(opened(planned, desk.plan_id))] == ["dedicated"]
+    editing.publish_draft(planned, PLANNER, merged, reason="学校迁出", valid_from=AT.date(), at=AT)
+    again = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
+    assert editing.faults_of(again) == []
+
+
+def test_plans_on_offer_keep_the_dedicated_grid(planned: SqlUnitOfWork, school: str) -> None:
+    with planned:
+        before = planned.plans.grids(communities=[WEST]).geometry[school]
+    for offer in plans_on_offer(planned, PLANNER, WEST, grounds=Grounds()).offers:
+        (own,) = [code for code, kind in zip(offer.plan.sketch.codes, offer.plan.sketch.kinds, strict=True) if kind == "dedicated"]
+        assert offer.shapes[own].symmetric_difference(before).area < 1e-3 * before.area
+        desk = opened(planned, editing.start_from(planned, PLANNER, offer.plan.sketch, at=AT))
+        assert (desk.was_reread, editing.forbidding(desk)) == (False, [])
 
 
 def test_against_today_says_what_differs(planned: SqlUnitOfWork, desk: Desk) -> None:
@@ -241,6 +307,21 @@ def test_everything_else_asks_for_it_too(planned: SqlUnitOfWork, desk: Desk, tmp
     ]
     for act in acts:
         with pytest.raises(NotAllowedError):
+            act()
+    assert contents(planned) == before
+
+
+def test_a_desk_writes_to_a_draft_of_its_own_community_only(planned: SqlUnitOfWork, desk: Desk) -> None:
+    """Whoever names a draft elsewhere, with rights here, changes nothing there."""
+    theirs = editing.start_draft(planned, person(("planner", EAST)), EAST, at=AT, grounds=Grounds())
+    slipped, before = replace(desk, plan_id=theirs), contents(planned)
+    for act in (
+        lambda: editing.do_edit(planned, PLANNER, slipped, move(planned), at=AT),
+        lambda: editing.save_draft(planned, PLANNER, slipped, at=AT),
+        lambda: editing.publish_draft(planned, PLANNER, slipped, reason="x", valid_from=AT.date(), at=AT),
+        lambda: editing.save_draft(planned, person(("planner", EAST)), replace(slipped, community=EAST), at=AT),
+    ):
+        with pytest.raises(NotFoundError, match="no draft"):
             act()
     assert contents(planned) == before
 

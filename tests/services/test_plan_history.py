@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,15 @@ from contracts.errors import ConflictError, InputError, NotAllowedError, NotFoun
 from grids.rules import GridRule
 from services.access import SYSTEM, Principal
 from services.division import divide_communities
-from services.grid_plans import bring_due_plans, publish_plans, withdraw_plans
+from services.editing import open_draft, save_draft
+from services.grid_plans import bring_due_plans, plan_table, publish_plans, withdraw_plans
+from services.grid_sheets import plan_sheets
+from services.grounds import Grounds
 from services.maplayers import grid_values
+from services.plan_export import export_plan
+from services.plan_guard import require_publishable
 from services.plan_history import compare_plans, grids_on, plan_grids, plan_history, plan_in_force
+from store.repositories.plans import PlanTable
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, audited, contents, person
 from tests.small_city import AT, EAST, WEST
@@ -70,7 +77,9 @@ def test_a_plan_differs_from_itself_in_nothing(planned: SqlUnitOfWork) -> None:
 
 def test_who_may_not_see_workers_compares_without_them(drafted: tuple[SqlUnitOfWork, int]) -> None:
     uow, draft = drafted
-    found = compare_plans(uow, person(("auditor", WEST)), plan_in_force(uow, SYSTEM, WEST), draft)
+    before = plan_in_force(uow, SYSTEM, WEST)
+    publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT, reason="x")
+    found = compare_plans(uow, person(("auditor", WEST)), before, draft)
     assert found.workers.empty
     assert found.households_moved == 420
 
@@ -88,6 +97,24 @@ def test_history_is_for_those_who_may_look_here(drafted: tuple[SqlUnitOfWork, in
     for act in (lambda: plan_history(uow, who, WEST), lambda: compare_plans(uow, who, draft, draft), lambda: plan_grids(uow, who, draft)):
         with pytest.raises(NotAllowedError):
             act()
+
+
+@pytest.mark.parametrize("who", [person(("leader", "")), person(("visitor", "")), person(("leader", WEST), ("planner", EAST))])
+def test_a_draft_is_for_those_who_may_edit_it(drafted: tuple[SqlUnitOfWork, int], who: Principal, tmp_path: Path) -> None:
+    uow, draft = drafted
+    in_force = plan_in_force(uow, who, WEST)
+    assert plan_history(uow, who, WEST)["plan_id"].tolist() == [in_force]
+    assert plan_table(uow, who)["drafts"].tolist() == [[], []]
+    acts = [
+        lambda: plan_grids(uow, who, draft),
+        lambda: compare_plans(uow, who, in_force, draft),
+        lambda: export_plan(uow, who, draft, tmp_path / "draft.csv", at=AT),
+        lambda: plan_sheets(uow, who, draft, at=AT),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowedError):
+            act()
+    assert draft in plan_history(uow, person(("planner", WEST)), WEST)["plan_id"].tolist()
 
 
 def test_a_draft_for_a_later_day_waits_and_then_comes_into_force(drafted: tuple[SqlUnitOfWork, int]) -> None:
@@ -109,6 +136,42 @@ def test_a_due_draft_that_is_out_of_date_stays_a_draft_and_is_noted(drafted: tup
     assert bring_due_plans(uow, at=LATER) == 0
     assert audited(uow)["action"] == "publish_refused"
     assert bring_due_plans(uow, at=LATER) == 0
+
+
+def test_a_due_draft_of_other_data_is_not_published_and_says_why(drafted: tuple[SqlUnitOfWork, int]) -> None:
+    uow, draft = drafted
+    publish_plans(uow, PLANNER, [draft], valid_from=LATER.date(), at=AT, reason="x")
+    with uow:
+        uow.buildings.upsert(uow.buildings.read(communities=[WEST]).iloc[:1].assign(households=90))
+        uow.commit()
+    assert bring_due_plans(uow, at=LATER) == 0
+    newest = plan_history(uow, PLANNER, WEST).iloc[0]
+    assert (newest["plan_id"], newest["status"], newest["due_from"]) == (draft, "draft", None)
+    assert "changed since" in str(newest["refused"])
+    assert audited(uow)["action"] == "publish_refused"
+
+
+def test_why_a_draft_did_not_come_into_force_is_said_until_it_is_saved_again(drafted: tuple[SqlUnitOfWork, int]) -> None:
+    uow, draft = drafted
+    with uow:
+        uow.plans.refuse(draft, why={"template": "Because of {reason}.", "details": {"reason": "x"}})
+        uow.commit()
+    assert str(plan_history(uow, PLANNER, WEST)["refused"].iloc[0]) == "Because of x."
+    desk = open_draft(uow, PLANNER, draft, grounds=Grounds())
+    save_draft(uow, PLANNER, desk, at=AT)
+    assert plan_history(uow, PLANNER, WEST)["refused"].iloc[0] is None
+
+
+def test_of_two_processes_that_bring_a_plan_one_is_late_and_says_nothing(drafted: tuple[SqlUnitOfWork, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    uow, draft = drafted
+    publish_plans(uow, PLANNER, [draft], valid_from=LATER.date(), at=AT, reason="x")
+    with uow:
+        due = uow.plans.due(LATER.date())
+    assert bring_due_plans(uow, at=LATER) == 1
+    monkeypatch.setattr(PlanTable, "due", lambda *_: due)
+    before = contents(uow)
+    assert bring_due_plans(uow, at=LATER) == 0
+    assert contents(uow) == before
 
 
 @pytest.mark.parametrize("reason", [None, "", "  "])
@@ -141,6 +204,15 @@ def test_a_plan_that_lost_a_building_is_refused(drafted: tuple[SqlUnitOfWork, in
         uow.commit()
     with pytest.raises(ConflictError, match="noted in no grid"):
         publish_plans(uow, PLANNER, [draft], valid_from=AT.date(), at=AT, reason="x")
+
+
+def test_two_drafts_of_one_community_are_checked_each_for_itself(drafted: tuple[SqlUnitOfWork, int]) -> None:
+    uow, draft = drafted
+    other = int(divide_communities(uow, SYSTEM, communities=[WEST], publish=False, at=AT).plans["plan_id"].iloc[0])
+    with uow:
+        require_publishable(uow, [draft, other])
+    with pytest.raises(ConflictError, match="refuses this"):
+        publish_plans(uow, PLANNER, [draft, other], valid_from=AT.date(), at=AT, reason="x")
 
 
 def test_a_band_the_data_force_is_published(planned: SqlUnitOfWork) -> None:

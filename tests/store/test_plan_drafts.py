@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 
 from contracts.errors import ConflictError, InputError, NotFoundError
 from contracts.records import PlanDraft
@@ -140,8 +142,46 @@ def test_an_empty_plan_or_one_without_a_reason_is_not_published(hamlet: SqlUnitO
         hamlet.plans.publish([bare], valid_from=TODAY, at=NOW)
 
 
+def unfit(uow: SqlUnitOfWork, shapes: gpd.GeoDataFrame, homes: dict[str, str]) -> int:
+    return uow.plans.save_draft(WEST, shapes, pd.Series(homes, dtype="str"), rule={}, report={}, author="林", reason="x", at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "homes", "words"),
+    [
+        (grids().assign(households=[3, 0]), {"b1": GRIDS[0]}, "building b2"),
+        (grids().iloc[:1], {"b1": GRIDS[0], "b2": GRIDS[0]}, "ground"),
+        (grids().assign(households=[3, 5]), {"b1": GRIDS[0], "b2": GRIDS[1]}, "changed since"),
+    ],
+)
+def test_an_incomplete_or_outdated_draft_is_not_published_by_any_way(
+    hamlet: SqlUnitOfWork, shapes: gpd.GeoDataFrame, homes: dict[str, str], words: str
+) -> None:
+    before = publish(hamlet)
+    plan = unfit(hamlet, shapes.assign(households=[7]) if len(shapes) == 1 else shapes, homes)
+    with pytest.raises(ConflictError, match=words):
+        hamlet.plans.publish([plan], valid_from=TODAY, at=NOW)
+    assert hamlet.plans.list_plans().set_index("plan_id")["status"].to_dict() == {before: "active", plan: "draft"}
+
+
+def test_a_building_outside_its_community_needs_no_grid(hamlet: SqlUnitOfWork) -> None:
+    hamlet.buildings.upsert(places(["b4"], [box(0.95, 0.1, 1.2, 0.2)], community_code=[WEST], households=[9]))
+    hamlet.plans.publish([draft(hamlet)], valid_from=TODAY, at=NOW)
+    hamlet.buildings.upsert(places(["b4"], [box(0.8, 0.1, 1.1, 0.2)], community_code=[WEST], households=[9]))
+    with pytest.raises(ConflictError, match="building b4"):
+        hamlet.plans.publish([draft(hamlet)], valid_from=TODAY, at=NOW)
+
+
+def test_a_draft_that_was_refused_keeps_why_and_waits_for_no_day(hamlet: SqlUnitOfWork) -> None:
+    plan, why = draft(hamlet), {"template": "x", "details": {}}
+    hamlet.plans.schedule([plan], due_from=date(2026, 4, 1), author="王", reason="四月起")
+    hamlet.plans.refuse(plan, why=why)
+    row = hamlet.plans.list_plans(plan_ids=[plan]).iloc[0]
+    assert (row["report"], row["due_from"]) == ({"faults": 0, "refused": why}, None)
+
+
 def test_a_reason_of_blanks_is_none(hamlet: SqlUnitOfWork) -> None:
-    plan = hamlet.plans.save_draft(WEST, grids(), pd.Series(dtype="str"), rule={}, report={}, author="林", reason=" ", at=NOW)
+    plan = hamlet.plans.save_draft(WEST, grids(), pd.Series({"b1": GRIDS[0], "b2": GRIDS[1]}), rule={}, report={}, author="林", reason=" ", at=NOW)
     with pytest.raises(ConflictError, match="with a reason"):
         hamlet.plans.publish([plan], valid_from=TODAY, at=NOW)
 

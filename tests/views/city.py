@@ -46,7 +46,7 @@ def buildings() -> gpd.GeoDataFrame:
         {
             f"b{number}": {
                 "name": HOSTILE if number == 0 else f"{number}号楼",
-                "households": 100 + number,
+                "households": 100,
                 "residents": 250.0,
                 "community_code": WEST if number < 2 else EAST,
                 "geometry": box(x, 40.004, x + 0.001, 40.005),

@@ -15,6 +15,7 @@ from grids.faults import Fault
 from grids.sketch import DEDICATED, Sketch, shapes_of
 from services import editing
 from services.editing import Desk, Preview
+from services.sketch_places import crossings_of, moved_ground
 from views.components import desks, edit_choice, ground_layers
 from views.components.edit_choice import AREA, BLOCK, Picks
 from views.components.edit_tools import Tool, grid_names, with_names
@@ -121,7 +122,7 @@ def _planned(desk: Desk, preview: Preview | None) -> list[Sheet]:
     changed = preview.effect.grids.index[preview.effect.grids["change"] != "gone"]
     shapes = shapes_of(preview.sketch)
     after = gpd.GeoDataFrame(geometry=shapes[shapes.index.isin(changed)]).assign(style="after")
-    moved = gpd.GeoDataFrame(geometry=editing.moved_ground(desk.sketch, preview.sketch)).assign(style="moved")
+    moved = gpd.GeoDataFrame(geometry=moved_ground(desk.sketch, preview.sketch)).assign(style="moved")
     styles: dict[str, Style] = {
         "halo": {"color": LIGHT.halo, "weight": 5, "opacity": 0.9, "fill": False},
         "after": {"color": LIGHT.accent, "weight": 3.5, "opacity": 1, "dashArray": "9 6", "fill": False},
@@ -152,7 +153,7 @@ def _spots(desk: Desk, picks: Picks, tool: Tool) -> list[Sheet]:
         "spot": {**dot, "fillColor": LIGHT.accent},
     }
     words = {"allowed": _("May be walked over"), "forbidden": _("May not be walked over")}
-    made = editing.crossings_of(desk.sketch)
+    made = crossings_of(desk.sketch)
     sheets = [Sheet(made.assign(style=made["kind"], tip=[[["", words[kind]]] for kind in made["kind"]]), styles)] if len(made) else []
     if tool.point and picks.points:
         sheets.append(Sheet(gpd.GeoDataFrame({"style": ["spot"]}, geometry=gpd.points_from_xy(*zip(*picks.points, strict=True)), crs="EPSG:4326"), styles))

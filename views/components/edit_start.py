@@ -58,6 +58,10 @@ def _show_drafts(drafts: pd.DataFrame) -> None:
                 st.badge(_("In force from {day}", day=day(draft["due_from"])), icon=":material/event:")
             st.button(_("Open"), key=f"open_draft_{plan_id}", icon=":material/edit:", on_click=edit_open.put_on_table, args=(plan_id,))
             st.button(_("Give up"), key=f"give_up_{plan_id}", icon=":material/delete:", type="tertiary", on_click=_withdraw, args=(plan_id,))
+        if draft["refused"] is not None:
+            st.warning(
+                _("Draft {plan} did not come into force on its day. {reason}", plan=plan_id, reason=spoken(draft["refused"])), icon=":material/event_busy:"
+            )
 
 
 def _show_in_force(community: str, *, has_plan: bool) -> None:
