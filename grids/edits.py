@@ -61,8 +61,7 @@ class Edit:
     @property
     def message(self) -> Message:
         """What it does, as a sentence for a history list."""
-        given = {name: value for name, value in self.values.items() if value is not None}
-        facts = {name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value for name, value in given.items()}
+        facts = {name: value for name, value in self.values.items() if value is not None}
         if self.kind == "move" and "to" in self.values and self.values["to"] is None:
             return Message("Take ground out of its grid")
         if self.kind == "move" and self.values.get("to") == "":

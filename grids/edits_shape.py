@@ -27,7 +27,7 @@ def require_unlocked(sketch: Sketch, labels: Ints) -> None:
     """
     locked = sorted({sketch.codes[label] for label in np.unique(labels) if label >= 0} & sketch.locked)
     if locked:
-        raise InputError("This would change the locked grid(s) {grids}. Unlock them first, or choose other ground.", grids=", ".join(locked))
+        raise InputError("This would change what is locked: {grids}. Unlock it first, or choose other ground.", grids=locked)
 
 
 def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
@@ -59,9 +59,9 @@ def _require_one_kind(sketch: Sketch, labels: Ints) -> None:
     others = [sketch.codes[label] for label in labels if sketch.kinds[label] != DEDICATED]
     if dedicated and others:
         raise InputError(
-            "Dedicated grid(s) {dedicated} cannot be merged with {others}, which are comprehensive. Describe them as comprehensive first.",
-            dedicated=", ".join(dedicated),
-            others=", ".join(others),
+            "What is dedicated cannot be merged with what is comprehensive: {dedicated} with {others}. Describe the dedicated as comprehensive first.",
+            dedicated=dedicated,
+            others=others,
         )
 
 

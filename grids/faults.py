@@ -53,7 +53,7 @@ def band_fault(code: str, load: float, place: Point | None, rule: GridRule) -> F
 
 def shared_fault(name: str, codes: tuple[str, ...], place: Point, amount: float) -> Fault:
     """A dedicated area that is not one dedicated grid."""
-    facts = {"name": name, "grids": ", ".join(codes)}
+    facts = {"name": name, "grids": codes}
     return Fault(SHARED, codes, place, amount, Message("The dedicated area {name} is not one dedicated grid: grids {grids} hold it. Cut it out again.", facts))
 
 

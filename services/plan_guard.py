@@ -69,7 +69,7 @@ def require_publishable(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
     if refusals:
         first = refusals[0]
         facts = {"community": first.community, "count": sum(len(refusal.faults) for refusal in refusals), "faults": listed(first.faults)}
-        raise ConflictError("The plan of {community} cannot be published yet; {count} fault(s) in all. {faults}", **facts)
+        raise ConflictError("The plan of {community} cannot be published yet; {count:fault|faults} in all. {faults}", **facts)
 
 
 def require_fresh(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
@@ -111,5 +111,7 @@ def _hard_faults(grids: gpd.GeoDataFrame, community: gpd.GeoDataFrame, buildings
     messages = [fault.message for fault in faults]
     if homeless:
         facts = {"count": len(homeless), "building": homeless[0]}
-        messages.append(Message("{count} building(s) are noted in no grid of the plan, {building} among them. Open the draft and save it again.", facts))
+        messages.append(
+            Message("{count:building is|buildings are} noted in no grid of the plan, {building} among them. Open the draft and save it again.", facts)
+        )
     return messages

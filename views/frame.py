@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from contracts.errors import NotAllowedError, WanggeError
-from contracts.messages import LANGUAGES, Message
+from contracts.messages import LANGUAGES, Message, enumerated
 from services.access import DEMO_VISITOR, Principal
 from services.overview import CityCounts, city_counts
 from views import wiring
@@ -73,7 +73,7 @@ def _show_reader(who: Principal) -> None:
         st.html(f'<a class="wangge-sign-in" href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
         return
     with st.popover(who.login, icon=":material/person:", type="tertiary"):
-        st.caption(", ".join(account_role_word(role) for role in sorted(who.roles)))
+        st.caption(enumerated([account_role_word(role) for role in sorted(who.roles)], language()))
         st.button(_("Sign out"), key="sign_out", on_click=wiring.leave, icon=":material/logout:")
 
 

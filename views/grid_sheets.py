@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 
 from contracts.columns import FULL_TIME, NAME, ROLE
 from contracts.errors import InputError
-from contracts.messages import Message
+from contracts.messages import Message, enumerated
 from services.grid_sheets import GridSheet, PlanSheets
 from views.maps.sheet_map import Paper, grid_label, sheet_svg
 
@@ -134,7 +134,7 @@ def _figures(sheet: GridSheet, language: str) -> list[str]:
 
 
 def _along(words: tuple[Message, ...], language: str) -> str:
-    return (", " if language == "en" else "、").join(word.in_language(language) for word in words) or "–"
+    return enumerated(words, language) or "–"
 
 
 def _row(cells: list[tuple[str, str]], tag: str, more: list[tuple[str, str]] | None = None) -> str:

@@ -72,7 +72,7 @@ def _start(communities: list[str], *, publish: bool) -> None:
 
 
 def _show_report(report: DivisionReport, names: pd.Series) -> None:
-    st.success(_("{communities} communities divided into {grids} grids.", communities=len(report.plans), grids=report.grids))
+    st.success(_("{communities:community|communities} divided into {grids:grid|grids}.", communities=len(report.plans), grids=report.grids))
     for code, reason in (*report.infeasible, *report.warnings):
         st.warning(_("{name}: {reason}", name=names.get(code, code), reason=reason))
 

@@ -87,6 +87,6 @@ def export_plan(
             rows = len(sheets.sheets)
         else:
             rows = write_plan(uow, SYSTEM, number, file, at=now())
-        speak("{rows} rows written to {file}.", rows=rows, file=file.name)
+        speak("{rows:row|rows} written to {file}.", rows=rows, file=file.name)
         if json:
             print_json({"plan": number, "rows": rows})

@@ -73,7 +73,7 @@ def _show_news(desk: Desk) -> None:
         {"error": st.error, "warning": st.warning, "success": st.success}[told.tone](spoken(told.message))
     repairs = desks.repairs_of(desk)
     if not repairs.is_empty:
-        with st.expander(_("{count} places were mended to read this plan", count=number(len(repairs.items))), icon=":material/healing:"):
+        with st.expander(_("{count:place was|places were} mended to read this plan", count=number(len(repairs.items))), icon=":material/healing:"):
             edit_tables.show_repairs(repairs, grid_names(desk.sketch))
 
 

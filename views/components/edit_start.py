@@ -102,7 +102,9 @@ def _import(community: str, upload: Any, system: str | None) -> None:
     count = len(repairs.items)
     desks.tell(
         "warning" if count else "success",
-        Message("The plan was read; {count} places had to be mended.", {"count": number(count)}) if count else Message("The plan was read as it was drawn."),
+        Message("The plan was read; {count:place|places} had to be mended.", {"count": number(count)})
+        if count
+        else Message("The plan was read as it was drawn."),
     )
 
 

@@ -113,7 +113,9 @@ def _show_today(desk: Desk, today: tuple[Effect, Sketch] | None) -> None:
         return
     effect = today[0]
     facts = {"households": number(effect.moved_in_force), "share": percent(effect.moved_in_force_share), "grids": number(len(effect.grids))}
-    st.markdown(_("{grids} grids differ from the plan in force; {households} households would belong to another grid ({share}).", **facts))
+    st.markdown(
+        _("{grids:grid differs|grids differ} from the plan in force; {households:household|households} would belong to another grid ({share}).", **facts)
+    )
     edit_effect.show_changes(effect, grid_names(today[1]) | grid_names(desk.sketch))
 
 

@@ -159,7 +159,7 @@ def _drop_wish(desk: Desk, _picks: Picks) -> Edit | None:
 
 def _wish_word(wish: str, number: int, group: tuple[int, ...]) -> str:
     facts = {"number": number + 1, "count": len(group)}
-    return _("Together {number}: {count} pieces", **facts) if wish == "together" else _("Apart {number}: {count} pieces", **facts)
+    return _("Together {number}: {count:piece|pieces}", **facts) if wish == "together" else _("Apart {number}: {count:piece|pieces}", **facts)
 
 
 def _crossing(_desk: Desk, picks: Picks) -> Edit | None:

@@ -44,7 +44,7 @@ def _show_card(offer: Offer, offers: Offers) -> None:
     st.image(plan_picture(offer.shapes, offers.lines), width="stretch")
     st.table(_figures(plan), border="horizontal")
     if plan.faults:
-        st.caption(_("{count} rules cannot be kept", count=number(plan.faults)))
+        st.caption(_("{count:rule|rules} cannot be kept", count=number(plan.faults)))
     st.button(_("Open as draft"), key=f"open_{'_'.join(plan.keys)}", icon=":material/edit:", on_click=_open, args=(offer,))
 
 
