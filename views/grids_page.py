@@ -12,7 +12,7 @@ from services.grid_plans import grid_table, plan_table, publish_plans
 from services.maplayers import map_layer
 from services.overview import city_counts
 from views import wiring
-from views.components import area_picker, downloads, job_box, states, table
+from views.components import area_picker, downloads, job_box, reach_news, states, table
 from views.components.words import community_type_word
 from views.i18n import _, day, grid_names_of, names_of
 
@@ -115,6 +115,7 @@ with states.guarded():
     with st.sidebar:
         area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
     in_force = wiring.read(plan_table, area_code=area)
+    reach_news.show(area)
     if not job_box.show(JOB):
         report = job_box.result(JOB)
         if report is not None:
