@@ -85,7 +85,8 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
 def _words(layers: Iterable[MapLayer], language: str) -> dict[str, str]:
     """The words of the frame; a layer may say more of a missing figure than that it is missing."""
     words = {name: message.in_language(language) for name, message in _WORDS.items()}
-    return words | {"no_figure": layer.missing for layer in layers if layer.missing}
+    missing = next((layer.missing for layer in layers if layer.missing), "")
+    return words | ({"no_figure": missing} if missing else {})
 
 
 _WORDS = {
