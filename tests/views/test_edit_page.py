@@ -17,7 +17,7 @@ from services.access import Grant, Principal
 from services.grounds import Grounds
 from store.unit_of_work import SqlUnitOfWork
 from tests.views.test_pages import show, words
-from views import wiring
+from views import jobs, wiring
 from views.components import edit_tools
 from views.components.edit_repairs import repair_rows
 
@@ -115,6 +115,9 @@ def test_a_plan_is_published_with_a_reason_only(desk):
 def test_plans_on_offer_are_cards_and_one_can_be_opened(filled_store, signed_in):
     signed_in()
     app = show("edit_page.py", community=WEST).button(key="make_plans").click().run()
+    jobs.find("planner", "offers").wait(60)
+    app.run()
+    assert "共试" in words(app)
     opened = next(button for button in app.button if str(button.key).startswith("open_")).click().run()
     assert not opened.exception
     assert "撤销（0）" in labels(opened)
