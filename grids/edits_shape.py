@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from contracts.errors import InputError
 from grids.borders import connected_pieces
+from grids.edits_between import why_apart
 from grids.places import drawn_line, sides_of_line
 from grids.rules import COMPREHENSIVE, DEDICATED
 from grids.sketch import NO_GRID, Sketch, tidy
@@ -46,8 +47,7 @@ def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
     near = sketch.label_of_atom[sketch.ground.near.pairs]
     piece = connected_pieces(len(sketch.codes), near[np.isin(near, labels).all(axis=1)])[labels]
     if len(np.unique(piece)) > 1:
-        apart = ", ".join(sketch.codes[label] for label in labels[piece != piece[0]])
-        raise InputError("The grids {grids} do not touch the others. Merge grids that border on each other.", grids=apart)
+        raise why_apart(sketch, labels[piece == piece[0]], labels[piece != piece[0]])
     load = _loads(sketch)
     heir = min(labels.tolist(), key=lambda label: (-load[label], sketch.codes[label]))
     return tidy(replace(sketch, label_of_atom=np.where(np.isin(sketch.label_of_atom, labels), heir, sketch.label_of_atom)))

@@ -272,6 +272,15 @@ def test_grids_that_do_not_touch_are_not_merged(sketch):
         do(three, "merge", grids=[code(2), far])
 
 
+def test_grids_on_both_sides_of_a_street_are_told_whose_ground_lies_between():
+    made = halves(ground(("minor", (190, -5), (190, 205))))
+    street = do(made, "move", area=at((190, 0), (200, 0), (200, 200), (190, 200)), to="")
+    between = next(c for c in street.codes if not members(street, int(c[-3:])))
+    first, second = (c for c in street.codes if c != between)
+    with pytest.raises(InputError, match=f"Grid {first} and grid {second} do not touch: 10 m of grid {between} lie between"):
+        do(street, "merge", grids=[first, second])
+
+
 def test_every_edit_has_a_sentence_and_comes_back_from_json():
     for kind in KINDS:
         edit = Edit(kind, {"grid": code(1), "grids": [code(1)], "to": code(1)})
