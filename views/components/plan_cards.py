@@ -9,6 +9,7 @@ import streamlit as st
 from contracts.messages import Message, enumerated
 from contracts.progress import Progress
 from grids.frontier import FrontierPlan
+from grids.sketch import DEDICATED
 from services.editing import start_from
 from services.plan_offers import Offer, Offers, plans_on_offer
 from views import wiring
@@ -70,11 +71,15 @@ def _show_card(offer: Offer, offers: Offers) -> None:
         st.markdown(f"**{enumerated(plan.names, language())}**", width="content")
         if plan.is_today:
             st.badge(_("As today"), icon=":material/check_circle:", color="green", help=_("Every building stays in its grid."))
-    st.image(plan_picture(offer.shapes, offers.lines), width="stretch")
+    st.image(plan_picture(offer.shapes, offers.lines, dedicated=_dedicated(plan)), width="stretch")
     st.table(_figures(plan), border="horizontal")
     if plan.faults:
         st.caption(_("{count:rule|rules} cannot be kept", count=number(plan.faults)))
     st.button(_("Open as draft"), key=f"open_{'_'.join(plan.keys)}", icon=":material/edit:", on_click=_open, args=(offer,))
+
+
+def _dedicated(plan: FrontierPlan) -> set[str]:
+    return {code for code, kind in zip(plan.sketch.codes, plan.sketch.kinds, strict=True) if kind == DEDICATED}
 
 
 def _figures(plan: FrontierPlan) -> dict[str, Any]:

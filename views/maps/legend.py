@@ -14,7 +14,7 @@ from contracts.messages import Message
 from views.maps.layers import MapLayer
 from views.maps.palette import CIRCLE_COLOURS, Classes, Theme
 
-Shape = Literal["fill", "line", "dash", "rail", "dot"]
+Shape = Literal["fill", "line", "dash", "rail", "dot", "hatch"]
 _MAIN_KINDS = ("circles", "fixes", "walks", "doors", "facilities", "cases")
 
 
