@@ -267,7 +267,7 @@ def test_new_grids_without_figures_are_said_with_the_button_that_computes_them(n
 def test_who_may_not_compute_is_told_the_command(newly_published, signed_in):
     signed_in(Principal("l", (Grant("leader"),)))
     app = show("map_page.py")
-    assert "./wangge circles" in {code.value for code in app.code}
+    assert "`./wangge circles`" in app.warning[0].value
 
 
 def test_figures_of_today_are_not_called_missing(filled_store, signed_in):

@@ -36,13 +36,14 @@ def show(area: str) -> None:
     behind = wiring.read(communities_behind, area_code=area)
     if not behind:
         return
-    st.warning(_words(behind), icon=":material/directions_walk:")
-    if may_compute:
-        if st.button(_("Compute walking reach"), key="compute_behind", type="primary", icon=":material/directions_walk:"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(_words(behind) + ("" if may_compute else " " + _command()), icon=":material/directions_walk:")
+        if may_compute and st.button(_("Compute walking reach"), key="compute_behind", type="primary", icon=":material/directions_walk:"):
             start()
-        return
-    st.caption(_("An account that may compute service circles does this here; on the server the command is:"))
-    st.code("./wangge circles", language="bash")
+
+
+def _command() -> str:
+    return _("An account that may compute service circles does this here; on the server the command is `{command}`.", command="./wangge circles")
 
 
 def _words(codes: list[str]) -> str:
