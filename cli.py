@@ -161,7 +161,7 @@ def check(
         tell_faults(faults)
         if file is not None:
             write_frame(fault_table(faults, language()), file)
-            speak("{rows} rows written to {file}.", rows=len(faults), file=file.name)
+            speak("{rows:row|rows} written to {file}.", rows=len(faults), file=file.name)
         if json:
             print_json(facts_of(faults))
     raise typer.Exit(1 if faults else 0)
@@ -176,7 +176,7 @@ def export(
 
     with errors_spoken(json):
         rows = export_layer(units(db)(), SYSTEM, layer, file, area_code=area, at=now())
-        speak("{rows} rows written to {file}.", rows=rows, file=file.name)
+        speak("{rows:row|rows} written to {file}.", rows=rows, file=file.name)
         if json:
             print_json({"layer": layer, "rows": rows})
 

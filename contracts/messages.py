@@ -2,20 +2,24 @@
 
 The template is the key. ``contracts/locale/<language>/*.po`` holds one catalogue per room, read as text, so nothing is
 compiled. A missing translation falls back to English and turns ``tests/contracts`` red.
+
+``{count:building|buildings}`` says "1 building" and "2 buildings"; a list among the facts is spoken as the language lists things.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("zh_CN", "en")
 _LOCALE = Path(__file__).parent / "locale"
+_ONE_OR_MANY = "|"
 
 
 @cache
@@ -41,9 +45,10 @@ class Message:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def in_language(self, language: str) -> str:
-        """The sentence as a reader of ``language`` should see it; messages among the details are spoken too."""
+        """The sentence as a reader of ``language`` should see it; messages and lists among the details are spoken too."""
         details = {name: _spoken(value, language) for name, value in self.details.items()}
-        return translate(self.template, language).format(**details)
+        template = translate(self.template, language)
+        return _Counting().vformat(template, (), details) if _ONE_OR_MANY in template else template.format(**details)
 
     def __str__(self) -> str:
         return self.in_language("en")
@@ -60,5 +65,22 @@ class Named(Message):
         return self.zh if self.zh and language.startswith("zh") else self.template
 
 
+def enumerated(words: Iterable[object], language: str) -> str:
+    """Words one after the other, as the language writes a list."""
+    return ("、" if language.startswith("zh") else ", ").join(str(_spoken(word, language)) for word in words)
+
+
+class _Counting(Formatter):
+    """Formats a field with ``one|many`` as its number and the word that goes with it."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if _ONE_OR_MANY not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split(_ONE_OR_MANY)
+        return f"{value} {one if str(value) == '1' else many}"
+
+
 def _spoken(value: Any, language: str) -> Any:
+    if isinstance(value, list | tuple):
+        return enumerated(value, language)
     return value.in_language(language) if isinstance(value, Message) else value

@@ -232,7 +232,7 @@ def _faults_of_building(sheet: Sheet, key: object, shape: BaseGeometry, whole_m2
     cut = sum(area for area, _ in shares[1:])
     if cut > sheet.cut_m2:
         touched = tuple(sheet.codes[number] for area, number in shares if area > sheet.tolerance_m2)
-        facts = {"building": key, "grids": ", ".join(touched), "area": round(cut, 2)}
+        facts = {"building": key, "grids": touched, "area": round(cut, 2)}
         yield Fault(
             CUT, touched, spot, cut, Message("Building {building} is cut: grids {grids} share it, {area} square metres lie outside the main one.", facts), key
         )

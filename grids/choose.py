@@ -254,7 +254,7 @@ def _why(piece: _Piece, rule: GridRule, remedy: Span) -> Message:
     if largest > high:
         worst = {"largest": plain(round(largest, 3)), "count": int((piece.weights > high).sum())}
         return Message(
-            "{count} building(s) hold more than {high} households, the largest {largest}. A building is not cut: divide it by entrance, or raise the limit: a band of {fit_low} to {fit_high} would do.",
+            "{count:building holds|buildings hold} more than {high} households, the largest {largest}. A building is not cut: divide it by entrance, or raise the limit: a band of {fit_low} to {fit_high} would do.",
             facts | worst,
         )
     if not _fits(total, rule):
@@ -270,7 +270,7 @@ def _why(piece: _Piece, rule: GridRule, remedy: Span) -> Message:
 
 def _walk_finding(apart: tuple[int, ...], remedy: Span) -> Finding:
     message = Message(
-        "{count} grid(s) reach over a river, railway, expressway or wall without a crossing, because one side alone does not fit the band. Add a crossing, or widen the band: {fit_low} to {fit_high} would do.",
+        "{count:grid reaches|grids reach} over a river, railway, expressway or wall without a crossing, because one side alone does not fit the band. Add a crossing, or widen the band: {fit_low} to {fit_high} would do.",
         {"count": len(apart), "fit_low": plain(round(remedy[0], 3)), "fit_high": plain(round(remedy[1], 3))},
     )
     return Finding("walk", message, apart, (), remedy)

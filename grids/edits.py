@@ -14,7 +14,7 @@ falls on whole atoms: a building is never cut. ``kind`` and ``values`` of an edi
 ``together``        a place: its atoms shall share one grid
 ``apart``           a place: no two of its atoms (one per building) may share a grid
 ``drop_wish``       ``wish`` "together" or "apart", ``number`` in the sketch's list
-``allow_crossing``  ``point`` [x, y] near a closed border, or ``pair`` [atom, atom]
+``allow_crossing``  ``point`` [x, y] near a closed border, or ``pair`` [atom, atom]; ``where`` in words, for the history
 ``forbid_crossing`` the same, for an open border; either undoes the other
 ``dedicate``        a place, ``name``; or ``grid``: cuts out a dedicated grid
 ``describe``        ``grid``, ``name`` and/or ``kind``
@@ -61,12 +61,13 @@ class Edit:
     @property
     def message(self) -> Message:
         """What it does, as a sentence for a history list."""
-        given = {name: value for name, value in self.values.items() if value is not None}
-        facts = {name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value for name, value in given.items()}
+        facts = {name: value for name, value in self.values.items() if value is not None}
         if self.kind == "move" and "to" in self.values and self.values["to"] is None:
             return Message("Take ground out of its grid")
         if self.kind == "move" and self.values.get("to") == "":
             return Message("Move ground to a new grid")
+        if self.kind in _AT and facts.get("where"):
+            return Message(_AT[self.kind].template, facts)
         return Message(_known(self.kind)[1].template, {"grid": "", "grids": "", "parts": "", "to": "-", "name": "", "between": ""} | facts)
 
 
@@ -127,6 +128,7 @@ def _dedicate(sketch: Sketch, values: Mapping[str, Any]) -> Sketch:
     return cut_out(sketch, atoms_of_place(sketch.ground, values), name="" if name is None else name)
 
 
+_AT = {"allow_crossing": Message("Allow a crossing: {where}"), "forbid_crossing": Message("Forbid a crossing: {where}")}
 NEEDED = {
     "split": ("grid", "parts"),
     "split_along": ("grid", "line"),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from contracts.errors import InputError
 from grids.borders import connected_pieces
+from grids.edits_between import why_apart
 from grids.places import drawn_line, sides_of_line
 from grids.rules import COMPREHENSIVE, DEDICATED
 from grids.sketch import NO_GRID, Sketch, tidy
@@ -27,7 +28,7 @@ def require_unlocked(sketch: Sketch, labels: Ints) -> None:
     """
     locked = sorted({sketch.codes[label] for label in np.unique(labels) if label >= 0} & sketch.locked)
     if locked:
-        raise InputError("This would change the locked grid(s) {grids}. Unlock them first, or choose other ground.", grids=", ".join(locked))
+        raise InputError("This would change what is locked: {grids}. Unlock it first, or choose other ground.", grids=locked)
 
 
 def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
@@ -46,8 +47,7 @@ def merge_grids(sketch: Sketch, grids: list[str]) -> Sketch:
     near = sketch.label_of_atom[sketch.ground.near.pairs]
     piece = connected_pieces(len(sketch.codes), near[np.isin(near, labels).all(axis=1)])[labels]
     if len(np.unique(piece)) > 1:
-        apart = ", ".join(sketch.codes[label] for label in labels[piece != piece[0]])
-        raise InputError("The grids {grids} do not touch the others. Merge grids that border on each other.", grids=apart)
+        raise why_apart(sketch, labels[piece == piece[0]], labels[piece != piece[0]])
     load = _loads(sketch)
     heir = min(labels.tolist(), key=lambda label: (-load[label], sketch.codes[label]))
     return tidy(replace(sketch, label_of_atom=np.where(np.isin(sketch.label_of_atom, labels), heir, sketch.label_of_atom)))
@@ -59,9 +59,9 @@ def _require_one_kind(sketch: Sketch, labels: Ints) -> None:
     others = [sketch.codes[label] for label in labels if sketch.kinds[label] != DEDICATED]
     if dedicated and others:
         raise InputError(
-            "Dedicated grid(s) {dedicated} cannot be merged with {others}, which are comprehensive. Describe them as comprehensive first.",
-            dedicated=", ".join(dedicated),
-            others=", ".join(others),
+            "What is dedicated cannot be merged with what is comprehensive: {dedicated} with {others}. Describe the dedicated as comprehensive first.",
+            dedicated=dedicated,
+            others=others,
         )
 
 

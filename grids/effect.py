@@ -148,7 +148,7 @@ def _gaps(sketch: Sketch) -> Iterator[Fault]:
         own = bare[piece[bare] == number]
         area = float(figures.area_m2[own].sum())
         facts = {"area": round(area), "buildings": int(figures.buildings[own].sum())}
-        message = Message("{area} square metres with {buildings} building(s) belong to no grid. Give them to a grid.", facts)
+        message = Message("{area} square metres with {buildings:building|buildings} belong to no grid. Give them to a grid.", facts)
         yield Fault(GAP, (), _spot(sketch, int(own[np.argmax(figures.area_m2[own])])), area, message)
 
 
@@ -195,7 +195,7 @@ def _wishes(sketch: Sketch) -> Iterator[Fault]:
     for group in sketch.together:
         grids = _grids_of(sketch, group)
         if len(set(grids)) > 1:
-            message = Message("Buildings to be kept together lie in the grids {grids}. Move them into one.", {"grids": ", ".join(sorted(set(grids)))})
+            message = Message("Buildings to be kept together lie in the grids {grids}. Move them into one.", {"grids": sorted(set(grids))})
             yield Fault(TOGETHER, tuple(sorted(set(grids) - {""})), _spot(sketch, group[0]), float(len(group)), message)
     for group in sketch.apart:
         grids = _grids_of(sketch, group)

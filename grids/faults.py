@@ -59,7 +59,7 @@ def all_dedicated_fault(codes: tuple[str, ...], place: Point, load: float) -> Fa
 
 def shared_fault(name: str, codes: tuple[str, ...], place: Point, amount: float) -> Fault:
     """A dedicated area that is not one dedicated grid."""
-    facts = {"name": name, "grids": ", ".join(codes)}
+    facts = {"name": name, "grids": codes}
     return Fault(SHARED, codes, place, amount, Message("The dedicated area {name} is not one dedicated grid: grids {grids} hold it. Cut it out again.", facts))
 
 
@@ -72,7 +72,7 @@ def lost_fault(code: str, name: str, place: Point, area_m2: float) -> Fault:
 def walk_fault(code: str, place: Point | None, places: int) -> Fault:
     """A grid held together only over a closed line that nothing crosses."""
     message = Message(
-        "In grid {grid} people on {count} sides of a river, railway, expressway or wall cannot reach each other on foot. Add a crossing, or divide it there.",
+        "In grid {grid} people on {count} sides of a river, railway, expressway or wall cannot reach each other on foot. Allow a crossing there if there is one, or divide it there.",
         {"grid": code, "count": places},
     )
     return Fault(WALK, (code,), place, float(places), message)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from contracts.columns import HOUSEHOLDS
 from contracts.messages import Message, Named
+from contracts.progress import Progress, silent
 from contracts.reference import reference_table
 from grids.borders import Neighbours
 from grids.choose import choose_grids
@@ -47,7 +48,7 @@ class FrontierPlan:
     ``keys`` are those of all settings that led to it, ``names`` their names in both languages. ``balance_share``
     is the largest distance of a load from the target as a share of it, ``street_share`` the inner border on lines,
     ``compactness`` the mean Polsby-Popper, ``moved_share`` the households moved against today (None without a plan in
-    force), ``faults`` how many rules are broken.
+    force), ``faults`` how many rules are broken, ``is_today`` whether every building stays in its grid.
     """
 
     keys: tuple[str, ...]
@@ -58,14 +59,26 @@ class FrontierPlan:
     compactness: float
     moved_share: float | None
     faults: int
+    is_today: bool = False
 
 
 @dataclass(frozen=True)
 class Frontier:
-    """Plans none of which is worse than another in everything, and what was left out and why."""
+    """Plans none of which is worse than another in everything, what was left out and why, and how many settings were ``tried``."""
 
     plans: tuple[FrontierPlan, ...]
     dropped: tuple[Message, ...]
+    tried: int = 0
+
+    @property
+    def same(self) -> int:
+        """Settings that led to a plan another one had led to."""
+        return sum(len(plan.keys) - 1 for plan in self.plans)
+
+    @property
+    def worse(self) -> int:
+        """Settings whose plan is left out."""
+        return self.tried - len(self.plans) - self.same
 
     def table(self) -> pd.DataFrame:
         """One row per plan: settings (text), grids, balance_share, street_share, compactness, moved_share, faults."""
@@ -91,7 +104,13 @@ def frontier_settings() -> list[Setting]:
 
 
 def plan_frontier(
-    ground: Ground, *, rule: GridRule | None = None, seed: int = 0, previous: pd.Series | None = None, in_force: pd.Series | None = None
+    ground: Ground,
+    *,
+    rule: GridRule | None = None,
+    seed: int = 0,
+    previous: pd.Series | None = None,
+    in_force: pd.Series | None = None,
+    progress: Progress = silent,
 ) -> Frontier:
     """Divide a ground under each setting of ``grid_frontier.csv`` and keep what is worth choosing.
 
@@ -103,12 +122,17 @@ def plan_frontier(
         Grid code of each building today: lends its codes, and what settings that want few changes hold on to.
     in_force
         What households moved are counted against; ``previous`` where not given.
+    progress
+        Told of every setting before it is tried; raises ``CancelledError`` to stop.
     """
     rule = ground.rule if rule is None else rule
     ground = ground if rule is ground.rule else replace(ground, rule=rule)
     today = previous if in_force is None else in_force
     useful = [setting for setting in frontier_settings() if today is not None or not setting.stay]
-    offers = [_offer(ground, _divided(ground, setting, seed, previous), setting, today) for setting in useful]
+    offers = []
+    for number, setting in enumerate(useful):
+        progress(number, len(useful), Message("{number} of {count}: {setting}", {"number": number + 1, "count": len(useful), "setting": setting.name}))
+        offers.append(_offer(ground, _divided(ground, setting, seed, previous), setting, today))
     return worth_choosing(offers)
 
 
@@ -117,7 +141,8 @@ def worth_choosing(offers: Sequence[FrontierPlan]) -> Frontier:
     merged = _without_twins(offers)
     is_beaten = [any(_beats(other, plan) for other in merged) for plan in merged]
     kept = [plan for plan, beaten in zip(merged, is_beaten, strict=True) if not beaten]
-    return Frontier(tuple(kept), tuple(_why_dropped(plan, kept) for plan, beaten in zip(merged, is_beaten, strict=True) if beaten))
+    dropped = tuple(_why_dropped(plan, kept) for plan, beaten in zip(merged, is_beaten, strict=True) if beaten)
+    return Frontier(tuple(kept), dropped, tried=sum(len(plan.keys) for plan in merged))
 
 
 def _divided(ground: Ground, setting: Setting, seed: int, previous: pd.Series | None) -> Sketch:
@@ -174,7 +199,13 @@ def _offer(ground: Ground, sketch: Sketch, setting: Setting, today: pd.Series | 
         float(own[COMPACTNESS].mean()) if len(own) else 1.0,
         None if today is None else moved_share(sketch, today)[1],
         int(figures[FAULTS].sum()),
+        is_today=today is not None and _is_today(sketch, today),
     )
+
+
+def _is_today(sketch: Sketch, today: pd.Series) -> bool:
+    homes = sketch.grid_of_building
+    return bool((homes.to_numpy(dtype=object) == today.reindex(homes.index).to_numpy(dtype=object)).all())
 
 
 def _without_twins(offers: Sequence[FrontierPlan]) -> list[FrontierPlan]:

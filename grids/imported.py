@@ -41,15 +41,26 @@ from grids.sketch import NO_GRID, Sketch, sketch_of_plan, tidy
 
 Ints = npt.NDArray[np.int64]
 BORDER, LOST, CODE = "border", "empty", "code"
-_DONE = {
-    INVALID: Message("Its outline was mended."),
-    DUPLICATE: Message("The larger grid keeps the code; the other one has a new code."),
-    GAP: Message("Empty ground went to the neighbour with the longest common border; ground with buildings waits for a grid."),
-    OVERLAP: Message("Each piece of ground went to the grid that has more of it."),
-    MULTIPART: Message("The heaviest piece stays; other pieces with buildings became grids, empty ones went to neighbours."),
-    OUTSIDE: Message("What reaches over was cut off."),
-    COVERAGE: Message("Both grids now run through the same points."),
-    CUT: Message("It went whole to the grid that has most of its ground."),
+_MENDED = {  # kind -> what was wrong, what was done
+    INVALID: (Message("Grid {grid} had no proper outline."), Message("The outline was mended.")),
+    DUPLICATE: (Message("Several grids had the code {grid}."), Message("The largest kept the code; the others were given new ones.")),
+    GAP: (
+        Message("{area} square metres lay in no grid."),
+        Message(
+            "Ground without buildings was given to the neighbour with the longest common border; ground with buildings was left for you to give to a grid."
+        ),
+    ),
+    OVERLAP: (Message("The grids {grids} overlapped on {area} square metres."), Message("Each piece of ground was given to the grid that had more of it.")),
+    MULTIPART: (
+        Message("Grid {grid} was in several pieces."),
+        Message("The heaviest piece was kept; other pieces with buildings became grids of their own, empty ones were given to neighbours."),
+    ),
+    OUTSIDE: (Message("Grid {grid} reached {area} square metres over the border of the community."), Message("What reached over was cut off.")),
+    COVERAGE: (Message("The border of grid {grid} missed points of the border beside it."), Message("Both were led through the same points.")),
+    CUT: (
+        Message("Building {building} was cut by the border of the grids {grids}."),
+        Message("The building was given whole to the grid that had most of its ground."),
+    ),
 }
 
 
@@ -58,15 +69,16 @@ class Repair:
     """One thing that was mended.
 
     ``kind`` is a kind of fault (invalid, duplicate, gap, overlap, multipart, outside, coverage, building_cut), ``border``
-    (moved onto the ground's pieces), ``empty`` (a grid without any ground of its own) or ``code`` (of another community, or no grid's). ``place`` is in the community's
-    system.
+    (moved onto the ground's pieces), ``empty`` (a grid without any ground of its own) or ``code`` (of another community, or no
+    grid's). ``was`` says what was wrong, ``done`` what was done about it. ``place`` is in the community's system.
     """
 
     kind: str
     grids: tuple[str, ...]
     place: Point | None
     area_m2: float
-    message: Message
+    was: Message
+    done: Message
     building: object = None
 
 
@@ -82,12 +94,19 @@ class Repairs:
         return not self.items
 
     def table(self) -> pd.DataFrame:
-        """One row per repair: kind, grids (text), x, y (the community's system), area_m2, message (a ``Message``)."""
+        """One row per repair: kind, grids (text), x, y (the community's system), area_m2, was and done (each a ``Message``)."""
         rows = [
-            (item.kind, ", ".join(item.grids), *((item.place.x, item.place.y) if item.place is not None else (np.nan, np.nan)), item.area_m2, item.message)
+            (
+                item.kind,
+                ", ".join(item.grids),
+                *((item.place.x, item.place.y) if item.place is not None else (np.nan, np.nan)),
+                item.area_m2,
+                item.was,
+                item.done,
+            )
             for item in self.items
         ]
-        return pd.DataFrame(rows, columns=["kind", "grids", "x", "y", "area_m2", "message"])
+        return pd.DataFrame(rows, columns=["kind", "grids", "x", "y", "area_m2", "was", "done"])
 
 
 def open_grids(
@@ -162,13 +181,13 @@ def _kept_codes(sketch: Sketch) -> Sketch:
 def _code_repairs(drawn: Sketch, given: Sketch) -> Iterator[Repair]:
     for number, (old, new) in enumerate(zip(drawn.codes, given.codes, strict=True)):
         if old and not new and (drawn.label_of_atom == number).any():
-            yield Repair(CODE, (old,), None, 0.0, _why_new(old, drawn.ground.place.code))
+            yield Repair(CODE, (old,), None, 0.0, _why_new(old, drawn.ground.place.code), Message("The grid was given a new code."))
 
 
 def _why_new(code: str, community: str) -> Message:
     if code.startswith(community) and len(code) == len(community) + 3:
-        return Message("Code {grid} is no code of a grid: their numbers run from 001 to 999. The grid has a new code.", {"grid": code})
-    return Message("Code {grid} is not one of this community; the grid has a new code.", {"grid": code})
+        return Message("Code {grid} was no code of a grid: their numbers run from 001 to 999.", {"grid": code})
+    return Message("Code {grid} was not one of this community.", {"grid": code})
 
 
 def _part(sketch: Sketch) -> Sketch:
@@ -210,13 +229,14 @@ def _fault_repairs(ground: Ground, grids: gpd.GeoDataFrame) -> Iterator[Repair]:
     """What the check finds wrong with the grids as drawn, and what was done about it."""
     whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs)
     drawn = grids.drop(columns=ground.rule.weight, errors="ignore")  # what a file says of loads is not asked
-    found = [fault for fault in find_faults(drawn, whole, ground.buildings, rule=ground.rule) if fault.kind in _DONE]
+    found = [fault for fault in find_faults(drawn, whole, ground.buildings, rule=ground.rule) if fault.kind in _MENDED]
     is_plain = all(fault.kind in (COVERAGE, CUT) for fault in found)
     for fault in found:
         if fault.kind != COVERAGE or is_plain:  # where grids overlap or gape, borders do not fit of course
             place = None if fault.place is None else gpd.GeoSeries([fault.place], crs=grids.crs).to_crs(ground.place.crs).iloc[0]
-            message = Message("{fault} Mended so: {done}", {"fault": fault.message, "done": _DONE[fault.kind]})
-            yield Repair(fault.kind, fault.grids, place, fault.amount, message, fault.building)
+            was, done = _MENDED[fault.kind]
+            facts = {"grid": fault.grids[0] if fault.grids else "-", "grids": fault.grids, "area": round(fault.amount, 1), "building": fault.building}
+            yield Repair(fault.kind, fault.grids, place, fault.amount, Message(was.template, facts), done, fault.building)
 
 
 def _border_repairs(ground: Ground, reading: Reading, codes: list[str]) -> Iterator[Repair]:
@@ -229,12 +249,13 @@ def _border_repairs(ground: Ground, reading: Reading, codes: list[str]) -> Itera
         area = float(reading.strayed_m2[own].sum())
         atom = ground.atoms.of_face[own[np.argmax(reading.strayed_m2[own])]]
         facts = {"area": round(area, 1), "giver": codes[giver], "taker": codes[taker] if taker >= 0 else "-"}
-        message = Message("{area} square metres of grid {giver} went to {taker}: ground is moved in whole pieces, and no building is cut.", facts)
-        yield Repair(BORDER, (codes[giver], *([codes[taker]] if taker >= 0 else [])), Point(ground.figures.spot_xy[atom]), area, message)
+        was = Message("The border of grid {giver} ran across pieces of ground.", facts)
+        done = Message("{area} square metres were given to {taker}: ground is moved in whole pieces, and no building is cut.", facts)
+        yield Repair(BORDER, (codes[giver], *([codes[taker]] if taker >= 0 else [])), Point(ground.figures.spot_xy[atom]), area, was, done)
 
 
 def _lost_repairs(reading: Reading, codes: list[str]) -> Iterator[Repair]:
     """Grids that have most of no piece of ground, and so are gone."""
     for row in sorted(set(range(len(codes))) - set(np.unique(reading.label_of_atom).tolist())):
-        message = Message("Grid {grid} has most of no piece of ground here and was left out.", {"grid": codes[row]})
-        yield Repair(LOST, (codes[row],), None, float(reading.shapes[row].area), message)
+        was = Message("Grid {grid} had most of no piece of ground here.", {"grid": codes[row]})
+        yield Repair(LOST, (codes[row],), None, float(reading.shapes[row].area), was, Message("The grid was left out."))

@@ -170,23 +170,33 @@ def input_findings(ground: Ground) -> list[Finding]:
         (
             "building",
             units.outside,
-            Message("{count} building(s) lie outside the community and got no grid. Check their place or the border.", _count(units.outside)),
+            Message("{count:building lies|buildings lie} outside the community and got no grid. Check their place or the border.", _count(units.outside)),
         ),
-        ("building", units.shapeless, Message("{count} building(s) have no usable footprint and got no grid. Draw them again.", _count(units.shapeless))),
+        (
+            "building",
+            units.shapeless,
+            Message("{count:building has|buildings have} no usable footprint and got no grid. Draw the footprint again.", _count(units.shapeless)),
+        ),
         (
             "building",
             torn,
-            Message("{count} building(s) stand on ground that nothing connects and count where most of them stands. Divide them.", _count(torn)),
+            Message(
+                "{count:building stands|buildings stand} on ground that nothing connects, counted where most of it lies. Draw each part as a building of its own.",
+                _count(torn),
+            ),
         ),
         (
             "border",
             units.crossing_border,
-            Message("{count} building(s) reach over the community border and count with the part inside. Check the border.", _count(units.crossing_border)),
+            Message(
+                "{count:building reaches|buildings reach} over the community border, counted with the part inside. Check the border.",
+                _count(units.crossing_border),
+            ),
         ),
         (
             "overlap",
             units.tied,
-            Message("{count} building(s) overlap others and were kept together with them. Check for footprints drawn twice.", _count(units.tied)),
+            Message("{count:building overlaps|buildings overlap} others and got the same grid. Check for footprints drawn twice.", _count(units.tied)),
         ),
     ]
     findings = [Finding(rule, message, (), keys) for rule, keys, message in found if keys]

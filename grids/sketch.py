@@ -95,7 +95,7 @@ class Sketch:
             There is no such grid.
         """
         if code not in self.codes:
-            raise InputError("There is no grid {grid} in this plan; it has {grids}.", grid=code, grids=", ".join(sorted(self.codes)) or "-")
+            raise InputError("There is no grid {grid} in this plan; it has {grids}.", grid=code, grids=sorted(self.codes) or "-")
         return self.codes.index(code)
 
     def to_state(self) -> dict[str, Any]:

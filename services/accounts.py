@@ -251,7 +251,7 @@ def _require_password(password: str) -> None:
 def _require_roles(grants: Iterable[Grant]) -> None:
     for grant in grants:
         if grant.role not in ROLES:
-            raise InputError("There is no role {role}. The roles are: {known}.", role=grant.role, known=", ".join(ROLES))
+            raise InputError("There is no role {role}. The roles are: {known}.", role=grant.role, known=ROLES)
 
 
 def _token_hash(token: str) -> str:

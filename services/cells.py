@@ -203,7 +203,7 @@ def _heading(cells: pd.DataFrame, names: tuple[str, ...]) -> str:
     for name in names:
         if name in cells.columns:
             return name
-    raise InputError("The table of duty grids needs a column {column}; it has {columns}.", column=names[0], columns=", ".join(map(str, cells.columns)))
+    raise InputError("The table of duty grids needs a column {column}; it has {columns}.", column=names[0], columns=list(cells.columns))
 
 
 def _no_places() -> gpd.GeoDataFrame:

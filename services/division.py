@@ -59,8 +59,10 @@ class DivisionReport:
         """For people: what was done, then what stood in the way."""
         facts = {"communities": len(self.plans), "grids": self.grids, "seconds": self.seconds}
         notes = [Message("{code}: {reason}", {"code": code, "reason": reason}) for code, reason in (*self.infeasible, *self.warnings)]
-        begun = [Message("{count} communities had been divided before and were taken over.", {"count": self.resumed})] if self.resumed else []
-        return [Message("{communities} communities divided into {grids} grids in {seconds:.1f} s.", facts), *begun, *notes]
+        begun = (
+            [Message("{count:community|communities} had been divided before; nothing of that was done twice.", {"count": self.resumed})] if self.resumed else []
+        )
+        return [Message("{communities:community|communities} divided into {grids:grid|grids} in {seconds:.1f} s.", facts), *begun, *notes]
 
 
 def divide_communities(

@@ -234,7 +234,7 @@ def publish_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, reason: 
         raise InputError("A plan is published with a reason. Say in a few words why it changes.")
     faults = forbidding(desk)
     if faults:
-        raise InputError("This plan cannot be published: {count} fault(s) must be mended first.", count=len(faults))
+        raise InputError("This plan cannot be published: {count:fault|faults} must be mended first.", count=len(faults))
     with uow:
         _save(uow, principal, replace(desk, saved=_mark(desk.sketch)), at)  # told here, if the draft is not what the planner sees
         publish_in(uow, principal, [desk.plan_id], valid_from=valid_from, reason=reason.strip(), at=at)

@@ -53,7 +53,7 @@ def require_known_ending(path: Path) -> None:
         Lists the endings.
     """
     if path.suffix.lower() not in _WRITERS:
-        raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=", ".join(_WRITERS))
+        raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=list(_WRITERS))
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -92,7 +92,11 @@ def repeated_names(names: pd.Series) -> list[Message]:
     if not twice:
         return []
     which = ", ".join(twice[:MOST_NAMED]) + (" …" if len(twice) > MOST_NAMED else "")
-    return [Message("{count} names belong to more than one area each ({which}). Every area has a code of its own.", {"count": len(twice), "which": which})]
+    return [
+        Message(
+            "{count:name belongs|names belong} to more than one area each ({which}). Every area has a code of its own.", {"count": len(twice), "which": which}
+        )
+    ]
 
 
 def with_codes(checked: CheckedPlaces, stored: gpd.GeoDataFrame, name: str) -> None:

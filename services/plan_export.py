@@ -47,7 +47,7 @@ def export_plan(uow: UnitOfWork, principal: Principal, plan_id: int, path: Path,
     authorize(principal, "export_data")
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=", ".join(ENDINGS))
+        raise InputError("The file {name} should end in one of {endings}.", name=path.name, endings=ENDINGS)
     with uow:
         community = require_plan(uow, principal, plan_id, action="export_data")
         grids = _with_facts(uow, plan_id, uow.plans.grids(plan_ids=[plan_id]), community)

@@ -61,7 +61,7 @@ def require_publishable(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
     if refusals:
         first = refusals[0]
         facts = {"community": first.community, "count": sum(len(refusal.faults) for refusal in refusals), "faults": listed(first.faults)}
-        raise ConflictError("The plan of {community} cannot be published yet; {count} fault(s) in all. {faults}", **facts)
+        raise ConflictError("The plan of {community} cannot be published yet; {count:fault|faults} in all. {faults}", **facts)
     for plan_id, name in sorted(outdated for _, outdated in checked if outdated is not None):
         raise ConflictError("The data of {community} changed since draft {plan} was made. Open it and save it again.", community=name, plan=plan_id)
 
@@ -83,7 +83,9 @@ def hard_faults(faults: Collection[Fault], community: gpd.GeoDataFrame, building
     messages = [fault.message for fault in hard]
     if homeless:
         facts = {"count": len(homeless), "building": homeless[0]}
-        messages.append(Message("{count} building(s) are noted in no grid of the plan, {building} among them. Open the draft and save it again.", facts))
+        messages.append(
+            Message("{count:building is|buildings are} noted in no grid of the plan, {building} among them. Open the draft and save it again.", facts)
+        )
     return messages
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 
+from contracts.progress import Progress, silent
 from grids.frontier import Frontier, FrontierPlan, plan_frontier
 from grids.sketch import shapes_of
 from services.access import Principal, authorize
@@ -33,18 +34,18 @@ class Offers:
     has_plan_in_force: bool
 
 
-def plans_on_offer(uow: UnitOfWork, principal: Principal, community: str, *, seed: int = 0, grounds: Grounds) -> Offers:
+def plans_on_offer(uow: UnitOfWork, principal: Principal, community: str, *, seed: int = 0, grounds: Grounds, progress: Progress = silent) -> Offers:
     """Divide a community under every setting of ``grid_frontier.csv``; nothing is kept.
 
     Raises
     ------
-    NotAllowedError, NotFoundError, InputError
+    NotAllowedError, NotFoundError, InputError, CancelledError
     """
     authorize(principal, "divide", community)
     with uow:
         ground = grounds.to_divide(uow, community)
         today = uow.plans.grid_of_building(communities=[community])
         lines = grounds.data(uow, community).lines
-    found = plan_frontier(ground, seed=seed, previous=today if len(today) else None)
+    found = plan_frontier(ground, seed=seed, previous=today if len(today) else None, progress=progress)
     offers = tuple(Offer(plan, shapes_of(plan.sketch).to_crs(WGS84)) for plan in found.plans)
     return Offers(found, offers, lines, bool(len(today)))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from contracts.columns import AREA_CODE, CATEGORY, CODE, COVERED_SHARE, NAME, NAME_EN, PEOPLE, RADIUS_SHARE, UNKNOWN_PEOPLE, UNREACHABLE_PEOPLE
+from contracts.columns import AREA_CODE, CATEGORY, CODE, COMMUNITY_CODE, COVERED_SHARE, NAME, NAME_EN, PEOPLE, RADIUS_SHARE, UNKNOWN_PEOPLE, UNREACHABLE_PEOPLE
 from contracts.reference import reference_table
-from services.access import Principal, authorize
+from services.access import Principal, authorize, is_within, may
 from services.coverage import coverage_table
 from services.ports import UnitOfWork
 
@@ -40,6 +40,23 @@ def covered_categories(uow: UnitOfWork, principal: Principal) -> list[str]:
     computed = set(reach_method(uow, principal).get("categories", ()))
     known = [code for code in reference_table("facility_categories")[CODE] if code in computed]
     return [*known, *sorted(computed - set(known))]
+
+
+def communities_behind(uow: UnitOfWork, principal: Principal, *, area_code: str = "") -> list[str]:
+    """Communities whose plan came into force after the latest computation: their grids have no figures yet. None before the first.
+
+    Raises
+    ------
+    NotAllowedError
+    """
+    authorize(principal, "view_map", area_code or None)
+    with uow:
+        latest = uow.circles.latest()
+        if latest is None:
+            return []
+        plans = uow.plans.list_plans(status="active")
+    later = plans.loc[pd.to_datetime(plans["published_at"], utc=True) > pd.Timestamp(latest[1]["made_at"]), COMMUNITY_CODE]
+    return sorted(str(code) for code in later if is_within(str(code), area_code) and may(principal, "view_map", str(code)))
 
 
 def paired_coverage(

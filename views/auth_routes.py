@@ -69,7 +69,7 @@ class SessionGuard:
             scope.setdefault("state", {})["principal"] = who
             await self.app(scope, receive, send)
             return
-        await _refuse(scope, receive, send, _ask_to_sign_in(connection))
+        await _refuse(scope, receive, send, ask_to_sign_in(connection))
 
 
 def is_open(path: str) -> bool:
@@ -104,7 +104,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, response: Response
         await response(scope, receive, send)
 
 
-def _ask_to_sign_in(connection: HTTPConnection) -> Response:
+def ask_to_sign_in(connection: HTTPConnection) -> Response:
+    """Lead a reader of pages to the form, which leads back to the page asked for; refuse anything else."""
     if connection.scope.get("method") == "GET" and "text/html" in connection.headers.get("accept", ""):
         target = connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
         return RedirectResponse(f"{SIGN_IN}?next={quote(target)}", status_code=303)

@@ -57,7 +57,7 @@ with states.guarded():
     if not found:
         st.success(_("No faults found."))
         st.stop()
-    st.caption(_("{count} faults found, the worst first.", count=number(len(found))))
+    st.caption(_("{count:fault|faults} found, the worst first.", count=number(len(found))))
     kinds = _choose_kinds(found)
     numbered = fault_table(found, language())
     numbered.index = numbered.index.astype(str)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from contracts.messages import Message
-from contracts.progress import Progress
 from contracts.reference import reference_table
-from services.circles import CirclesReport, compute_circles
 from services.maplayers import map_layer
 from services.overview import city_counts
 from services.reach_summary import covered_categories, paired_coverage, reach_method
 from views import wiring
-from views.components import area_picker, downloads, facility_circle, job_box, method_note, reach_pickers, states, table
+from views.components import area_picker, downloads, facility_circle, job_box, method_note, reach_news, reach_pickers, states, table
 from views.components.rule_tables import certainty_words
 from views.components.words import category_word, level_word
 from views.i18n import _, language, names_of, number, percent
 
-JOB = "circles"
 _LEVELS = ("street", "community", "grid")
 
 
@@ -26,22 +22,13 @@ def _compute() -> None:
     if not states.may(wiring.principal(), "compute_circles"):
         states.show_read_only("compute_circles")
         return
-    if job_box.show(JOB):
+    if job_box.show(reach_news.JOB):
         return
-    report = job_box.result(JOB)
+    report = job_box.result(reach_news.JOB)
     if report is not None:
         st.success(_("Walked from {doors} doors to {categories} services.", doors=number(report.doors), categories=number(report.categories)))
     if st.button(_("Compute walking reach"), key="compute_now", icon=":material/directions_walk:"):
-        _start()
-
-
-def _start() -> None:
-    uow, who, at = wiring.unit_of_work(), wiring.principal(), wiring.now()
-
-    def act(progress: Progress) -> CirclesReport:
-        return compute_circles(uow, who, at=at, progress=progress)
-
-    job_box.start(JOB, Message("Computing walking reach"), act)
+        reach_news.start()
 
 
 def _choose_target() -> float:

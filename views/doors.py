@@ -19,11 +19,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.settings import settings
+from services.access import DEMO_VISITOR, areas_for
+from views.auth_routes import ask_to_sign_in
+from views.page_list import ADDRESSES, RIGHTS
 
 ASSETS = Path(__file__).parent / "assets"
 PRODUCT = "网格 Wangge"
 _SERVER_SCRIPT = "/assets/wangge/server.js"
-PAGES = ("grids", "edit", "plans", "workers", "circles", "walk", "import", "check", "accuracy", "help")  # as in views/frame.py; the map is the front page
+FRONT = "map"  # this page stands at the address of the site itself
+PAGES = tuple(name for name in ADDRESSES if name != FRONT)
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 _SAFE_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -46,11 +50,15 @@ async def health(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-async def page(_request: Request) -> Response:
+async def page(request: Request) -> Response:
     """Streamlit's own page under the address of one of ours, told where its server is.
 
-    Left alone it looks for the server below ``/grids`` first and leaves an error in the browser for every miss.
+    Left alone it looks for the server below ``/grids`` first and leaves an error in the browser for every miss. A visitor
+    of the open demo who asks for a page that needs an account is led to the sign-in form, and from there back.
     """
+    right = RIGHTS.get(request.url.path.strip("/"))
+    if request.scope.get("state", {}).get("principal") == DEMO_VISITOR and right is not None and areas_for(DEMO_VISITOR, right) == ():
+        return ask_to_sign_in(request)
     return HTMLResponse(_page(), headers={"Cache-Control": "no-cache"})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from contracts.errors import NotAllowedError, WanggeError
-from contracts.messages import LANGUAGES, Message
+from contracts.messages import LANGUAGES, Message, enumerated
 from services.access import DEMO_VISITOR, Principal
 from services.overview import CityCounts, city_counts
 from views import wiring
@@ -15,41 +15,12 @@ from views.auth_routes import SIGN_IN
 from views.components import states
 from views.components.words import account_role_word
 from views.i18n import LANGUAGE_NAMES, _, choose_language, language, moment, number, spoken
+from views.page_list import MENUS, PAGES
 
 PRODUCT = "网格 Wangge"
 STYLE = Path(__file__).parent / "assets" / "wangge" / "pages.css"
 ICON = Path(__file__).with_name("icon.svg")
 WORDMARK = Path(__file__).with_name("wordmark.svg")
-PAGES = (  # file, path, title, icon, the right without which the page is not offered
-    ("map_page.py", "map", Message("Map"), ":material/map:", "view_map"),
-    ("workers_page.py", "workers", Message("Grid workers"), ":material/badge:", "view_workers"),
-    ("circles_page.py", "circles", Message("Service circles"), ":material/directions_walk:", "view_map"),
-    ("walk_page.py", "walk", Message("From my door"), ":material/route:", "view_map"),
-)
-MENUS = (  # title of a menu of the bar, its pages as above: all in a row do not fit a window of 1 280 points
-    (
-        Message("Grids"),
-        (
-            ("grids_page.py", "grids", Message("All communities"), ":material/grid_on:", "view_map"),
-            ("edit_page.py", "edit", Message("Edit grids"), ":material/edit_location_alt:", "divide"),
-            ("plans_page.py", "plans", Message("Plan versions"), ":material/history:", "view_map"),
-        ),
-    ),
-    (
-        Message("Data"),
-        (
-            ("import_page.py", "import", Message("Import data"), ":material/upload_file:", "import_data"),
-            ("check_page.py", "check", Message("Data check"), ":material/fact_check:", "check_data"),
-        ),
-    ),
-    (
-        Message("About the numbers"),
-        (
-            ("accuracy_page.py", "accuracy", Message("Accuracy"), ":material/rule:", "view_map"),
-            ("help_page.py", "help", Message("How numbers are made"), ":material/help:", "view_map"),
-        ),
-    ),
-)
 
 
 def _menus(who: Principal) -> dict[str, list[st.Page]]:
@@ -73,7 +44,7 @@ def _show_reader(who: Principal) -> None:
         st.html(f'<a class="wangge-sign-in" href="{SIGN_IN}" target="_self">{_("Sign in")}</a>')
         return
     with st.popover(who.login, icon=":material/person:", type="tertiary"):
-        st.caption(", ".join(account_role_word(role) for role in sorted(who.roles)))
+        st.caption(enumerated([account_role_word(role) for role in sorted(who.roles)], language()))
         st.button(_("Sign out"), key="sign_out", on_click=wiring.leave, icon=":material/logout:")
 
 

@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 
 from contracts.columns import FULL_TIME, NAME, ROLE
 from contracts.errors import InputError
-from contracts.messages import Message
+from contracts.messages import Message, enumerated
 from services.grid_sheets import GridSheet, PlanSheets
 from views.maps.sheet_map import Paper, grid_label, sheet_svg
 
@@ -21,6 +21,7 @@ SIDES = {"north": Message("North"), "east": Message("East"), "south": Message("S
 ROLES = {"lead": Message("Grid leader"), "member": Message("Grid worker")}
 KINDS = {"comprehensive": Message("Comprehensive grid"), "dedicated": Message("Dedicated grid")}
 STATUS = {"draft": Message("Draft, not in force"), "active": Message("In force"), "retired": Message("No longer in force")}
+AUTHORS = {"system": Message("System (automatic)")}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _CSS = """
 @page { size: A4 portrait; margin: 12mm }
@@ -112,7 +113,7 @@ def _head(plan: PlanSheets, title: str, code: str, language: str) -> str:
 
 
 def _foot(plan: PlanSheets, language: str, approval_no: str) -> str:
-    words = [Message("Plan {plan} by {author}", {"plan": plan.plan_id, "author": plan.author}).in_language(language)]
+    words = [Message("Plan {plan} by {author}", {"plan": plan.plan_id, "author": AUTHORS.get(plan.author, plan.author)}).in_language(language)]
     if plan.valid_from is not None:
         words.append(Message("in force from {day}", {"day": _day(plan.valid_from, language)}).in_language(language))
     if plan.valid_to is not None:
@@ -134,7 +135,7 @@ def _figures(sheet: GridSheet, language: str) -> list[str]:
 
 
 def _along(words: tuple[Message, ...], language: str) -> str:
-    return (", " if language == "en" else "、").join(word.in_language(language) for word in words) or "–"
+    return enumerated(words, language) or "–"
 
 
 def _row(cells: list[tuple[str, str]], tag: str, more: list[tuple[str, str]] | None = None) -> str:

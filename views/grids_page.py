@@ -12,7 +12,7 @@ from services.grid_plans import grid_table, plan_table, publish_plans
 from services.maplayers import map_layer
 from services.overview import city_counts
 from views import wiring
-from views.components import area_picker, downloads, job_box, states, table
+from views.components import area_picker, downloads, job_box, reach_news, states, table
 from views.components.words import community_type_word
 from views.i18n import _, day, grid_names_of, names_of
 
@@ -72,7 +72,7 @@ def _start(communities: list[str], *, publish: bool) -> None:
 
 
 def _show_report(report: DivisionReport, names: pd.Series) -> None:
-    st.success(_("{communities} communities divided into {grids} grids.", communities=len(report.plans), grids=report.grids))
+    st.success(_("{communities:community|communities} divided into {grids:grid|grids}.", communities=len(report.plans), grids=report.grids))
     for code, reason in (*report.infeasible, *report.warnings):
         st.warning(_("{name}: {reason}", name=names.get(code, code), reason=reason))
 
@@ -115,6 +115,7 @@ with states.guarded():
     with st.sidebar:
         area = area_picker.show(wiring.read(map_layer, layer="areas"), levels=("street", "community"))
     in_force = wiring.read(plan_table, area_code=area)
+    reach_news.show(area)
     if not job_box.show(JOB):
         report = job_box.result(JOB)
         if report is not None:

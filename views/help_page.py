@@ -6,6 +6,7 @@ import streamlit as st
 
 from contracts.errors import WanggeError
 from contracts.messages import Message
+from services.division_read import BATCH
 from services.reach_summary import reach_method
 from views import wiring
 from views.components import method_note, rule_tables, states
@@ -37,6 +38,12 @@ st.header(_("How numbers are made"))
 st.markdown(
     _(
         "**Grids.** A community is cut along streets, rivers and railways into pieces, and pieces are joined into grids so that each grid is connected and keeps to the band of households, with as few cut streets and as compact a shape as possible. Every building lies in exactly one grid."
+    )
+)
+st.markdown(
+    _(
+        "**A division that is stopped.** More than {batch} communities are divided in batches of {batch}; what is finished is kept, and the same division, started again, goes on from there. {batch} or fewer, as in the demo city, are one step: stopped or broken off, it leaves nothing behind and begins anew. Grids in force change only when all is done.",
+        batch=BATCH,
     )
 )
 st.markdown(

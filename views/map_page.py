@@ -11,7 +11,7 @@ from services.overview import city_counts
 from services.panels import grid_panel
 from services.reach_summary import covered_categories
 from views import wiring
-from views.components import area_card, area_picker, grid_card, map_layers, map_panel, reach_pickers, service_circle, states, window_rest
+from views.components import area_card, area_picker, grid_card, map_layers, map_panel, reach_news, reach_pickers, service_circle, states, window_rest
 
 PICKER_PX = 260
 
@@ -51,5 +51,6 @@ with states.guarded():
     asked = _ask(places, wiring.read(covered_categories))
     if not counts.counts["grids"]:
         states.show_no_grids()
+    reach_news.show(asked.area)
     _show_map(asked, places)
     window_rest.keep()

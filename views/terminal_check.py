@@ -19,9 +19,9 @@ def tell_faults(faults: Sequence[CityFault]) -> None:
     for kind, group in by_kind(faults).items():
         people = max(fault.people or 0.0 for fault in group)
         if people:
-            speak("{kind}: {count} faults, up to {people:,.0f} people concerned by one", kind=KINDS[kind], count=len(group), people=people)
+            speak("{kind}: {count:fault|faults}, up to {people:,.0f} people concerned by one", kind=KINDS[kind], count=len(group), people=people)
         else:
-            speak("{kind}: {count} faults", kind=KINDS[kind], count=len(group))
+            speak("{kind}: {count:fault|faults}", kind=KINDS[kind], count=len(group))
         for fault in group[:_SHOWN]:
             if fault.remedy is None:
                 speak("{place}: {what}", place=fault.place_in(language()), what=fault.message)

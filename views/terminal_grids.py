@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from contracts.errors import InputError
 from contracts.progress import Progress
 from contracts.settings import settings
 from services.access import SYSTEM
@@ -17,7 +18,7 @@ SHEETS = (".html", ".htm")
 Communities = Annotated[list[str] | None, typer.Option("--community", help="Only this community (12-digit code); may be repeated.")]
 Draft = Annotated[bool, typer.Option("--draft", help="Save drafts, do not publish.")]
 Processes = Annotated[int | None, typer.Option("--processes", min=1, help="Processes that divide; one per processor where there is enough to do.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Give up what a broken start of the same division has finished.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Give up what a broken start of the same division (more than 16 communities) has finished.")]
 
 
 def divide(
@@ -29,7 +30,7 @@ def divide(
     db: Db = "",
     json: Json = False,
 ) -> None:
-    """Divide communities into grids; a broken division of many goes on where it was when it is started again."""
+    """Divide communities into grids. A broken division of more than 16 goes on where it was when it is started again; a smaller one begins anew."""
     from services.division import divide_communities
 
     run(
@@ -74,11 +75,16 @@ def export_plan(
 ) -> None:
     """Write the grids of one plan to GeoJSON, GeoPackage, CSV or XLSX, or as printable sheets to HTML, by the file's ending."""
     from services.grid_sheets import plan_sheets
+    from services.plan_export import ENDINGS
     from services.plan_export import export_plan as write_plan
     from services.plan_history import plan_in_force
     from views.grid_sheets import write_sheets
 
     with errors_spoken(json):
+        if file.suffix.lower() not in (*ENDINGS, *SHEETS):
+            raise InputError("The file {name} should end in one of {endings}.", name=file.name, endings=(*ENDINGS, *SHEETS))
+        if plan is None and not community:
+            raise InputError("Say which plan: its number with --plan, or --community with the 12-digit code for the plan in force there.")
         uow = units(db)()
         number = plan_in_force(uow, SYSTEM, community) if plan is None else plan
         if file.suffix.lower() in SHEETS:
@@ -87,6 +93,6 @@ def export_plan(
             rows = len(sheets.sheets)
         else:
             rows = write_plan(uow, SYSTEM, number, file, at=now())
-        speak("{rows} rows written to {file}.", rows=rows, file=file.name)
+        speak("{rows:row|rows} written to {file}.", rows=rows, file=file.name)
         if json:
             print_json({"plan": number, "rows": rows})

@@ -55,9 +55,9 @@ def _start() -> None:
 
 
 def _show_report(report: AssignmentReport) -> None:
-    st.success(_("{pairs} places filled in {grids} grids, {leads} of them leaders.", pairs=report.pairs, grids=report.grids, leads=report.leads))
+    st.success(_("{pairs:place|places} filled in {grids:grid|grids}, {leads} of them for leaders.", pairs=report.pairs, grids=report.grids, leads=report.leads))
     if report.uncovered_grids:
-        st.warning(_("{count} grids have no leader. Add full-time workers or raise their capacity.", count=len(report.uncovered_grids)))
+        st.warning(_("{count:grid has|grids have} no leader. Add full-time workers or raise their capacity.", count=len(report.uncovered_grids)))
     if len(report.unplaced):
         with st.expander(_("Left open: {count}", count=number(len(report.unplaced))), icon=":material/person_off:"):
             table.show(_open_rows(report.unplaced), key="unplaced")

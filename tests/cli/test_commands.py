@@ -185,3 +185,6 @@ def test_the_plan_of_a_community_goes_to_a_file(wangge: Wangge, planned: str, tm
 
 def test_a_community_without_a_plan_has_nothing_to_export(wangge: Wangge, loaded: str, tmp_path: Path) -> None:
     assert wangge("export-plan", str(tmp_path / "p.csv"), "--community", EAST, "--db", loaded).code == 3
+    unsaid, unknown = wangge("export-plan", str(tmp_path / "p.csv"), "--db", loaded), wangge("export-plan", str(tmp_path / "p.doc"), "--db", loaded)
+    assert "--community" in unsaid.err
+    assert ".html" in unknown.err

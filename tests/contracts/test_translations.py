@@ -62,3 +62,17 @@ def test_one_catalogue_says_a_sentence_once():
 
 def test_a_sentence_can_be_said_with_its_facts():
     assert Message("The login or the password is not right.").in_language("zh_CN") == "登录名或密码不正确。"
+
+
+def test_a_number_takes_the_word_that_goes_with_it():
+    said = [Message("{count:fault is|faults are} left", {"count": count}).in_language("en") for count in (1, "1", 0, 2, "1,000")]
+    assert said == ["1 fault is left", "1 fault is left", "0 faults are left", "2 faults are left", "1,000 faults are left"]
+
+
+def test_a_list_is_spoken_as_the_language_lists():
+    told = Message("The roles are {known:one|many} {all}.", {"known": 2, "all": ["a", Message("Grid"), 3]})
+    assert [Message("{all}", told.details).in_language(language) for language in ("zh_CN", "en")] == ["a、网格、3", "a, Grid, 3"]
+
+
+def test_no_sentence_leaves_the_plural_to_the_reader():
+    assert not [template for template in all_templates() if "(s)" in template]

@@ -108,7 +108,7 @@ def test_a_street_over_the_river_is_a_bridge_unless_the_rule_says_no():
 
 @pytest.mark.parametrize(
     ("households", "says"),
-    [([700, 300, 400, 100], "1 building(s) hold more"), ([50, 50, 50, 50], "Only 200"), ([140, 140, 140, 130], "no number of grids fits")],
+    [([700, 300, 400, 100], "1 building holds more"), ([50, 50, 50, 50], "Only 200"), ([140, 140, 140, 130], "no number of grids fits")],
 )
 def test_a_band_that_cannot_be_kept_is_explained(households, says):
     community, buildings = row_of_four()

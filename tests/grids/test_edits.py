@@ -174,7 +174,7 @@ def test_a_dedicated_grid_is_cut_out_and_never_balanced(sketch):
 
 def test_a_dedicated_grid_is_merged_only_with_its_like(sketch):
     cut = do(sketch, "dedicate", buildings=["h00"], name="School")
-    with pytest.raises(InputError, match=f"{code(3)} cannot be merged with {code(1)}"):
+    with pytest.raises(InputError, match=f"{code(3)} with {code(1)}"):
         do(cut, "merge", grids=[code(1), code(3)])
     plain = do(cut, "describe", grid=code(3), kind="comprehensive")
     assert do(plain, "merge", grids=[code(1), code(3)]).codes == (code(1), code(2))
@@ -270,6 +270,15 @@ def test_grids_that_do_not_touch_are_not_merged(sketch):
     far = next(c for c in three.codes if c != code(2) and "h00" in members(three, int(c[-3:])))
     with pytest.raises(InputError, match="do not touch"):
         do(three, "merge", grids=[code(2), far])
+
+
+def test_grids_on_both_sides_of_a_street_are_told_whose_ground_lies_between():
+    made = halves(ground(("minor", (190, -5), (190, 205))))
+    street = do(made, "move", area=at((190, 0), (200, 0), (200, 200), (190, 200)), to="")
+    between = next(c for c in street.codes if not members(street, int(c[-3:])))
+    first, second = (c for c in street.codes if c != between)
+    with pytest.raises(InputError, match=f"Grid {first} and grid {second} do not touch: 10 m of grid {between} lie between"):
+        do(street, "merge", grids=[first, second])
 
 
 def test_every_edit_has_a_sentence_and_comes_back_from_json():

@@ -144,6 +144,26 @@ def test_a_plan_that_another_beats_is_left_out_and_twins_are_one():
     assert worth_choosing([best, replace(best, keys=("twin",))]).plans[0].keys == (*best.keys, "twin")
 
 
+def test_every_setting_is_shown_a_twin_or_worse():
+    best = replace(plan_frontier(ground()).plans[0], keys=("best",))
+    turned = do(best.sketch, "move", buildings=["h13"], to=best.sketch.codes[-1])
+    worse = replace(best, keys=("worse",), sketch=turned, street_share=best.street_share - 0.1)
+    found = worth_choosing([best, replace(best, keys=("twin",)), worse])
+    assert (found.tried, len(found.plans), found.same, found.worse) == (3, 1, 1, 1)
+
+
+def test_a_plan_that_leaves_every_building_is_told_to_be_as_today():
+    today = plan_frontier(ground()).plans[0].sketch.grid_of_building
+    assert [plan.is_today for plan in plan_frontier(ground(), previous=today).plans].count(True) == 1
+
+
+def test_a_frontier_tells_of_every_setting_and_can_be_stopped():
+    told = []
+    plan_frontier(ground(), progress=lambda done, total, what: told.append((done, total, what.in_language("en"))))
+    assert [done for done, _total, _what in told] == list(range(len(told)))
+    assert told[0][2] == f"1 of {len(told)}: middle way"
+
+
 def test_without_a_plan_in_force_nothing_is_said_of_change():
     offer = plan_frontier(ground())
     assert {plan.moved_share for plan in offer.plans} == {None}

@@ -30,7 +30,7 @@ def test_a_division_is_read_back_vertex_for_vertex(kind):
     made = make_community(kind, 1)
     plan = divide_community(made.shape, made.buildings, made.lines, crossings=made.crossings)
     sketch, repairs = open_grids(made.shape, made.buildings, made.lines, plan.grids, crossings=made.crossings)
-    assert repairs.is_empty, [str(item.message) for item in repairs.items]
+    assert repairs.is_empty, [str(item.was) for item in repairs.items]
     assert sketch.ground.drawn is None
     assert same_shapes(plan.grids, plan_of_sketch(sketch).grids).all()
     assert sketch.grid_of_building.equals(plan.buildings)
@@ -42,7 +42,7 @@ def test_a_sound_foreign_plan_comes_back_vertex_for_vertex(kind):
     plan = divide_community(made.shape, made.buildings, made.lines)
     base = prepare_ground(made.shape, made.buildings, None, drawn=plan.grids)  # the streets are not known any more
     sketch, repairs = sketch_of_grids(base, plan.grids)
-    assert repairs.is_empty, [str(item.message) for item in repairs.items]
+    assert repairs.is_empty, [str(item.was) for item in repairs.items]
     again = plan_of_sketch(sketch).grids
     assert same_shapes(plan.grids, again).mean() > 0.85  # where vertices lie a centimetre apart one may change sides
     assert plan.grids.geometry.symmetric_difference(again.geometry.loc[plan.grids.index]).to_crs(CRS).area.max() < 0.02
@@ -141,7 +141,7 @@ def test_names_and_kinds_are_taken_over():
 
 def test_every_repair_is_said_in_chinese():
     _, repairs, _ = opened(part(-20, 0, 190, 200), part(180, 0, 400, 190))
-    assert all("修复" in item.message.in_language("zh_CN") for item in repairs.items)
+    assert all("已" in item.done.in_language("zh_CN") for item in repairs.items)
 
 
 def test_grids_elsewhere_or_without_system_are_refused():

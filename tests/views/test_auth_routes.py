@@ -183,3 +183,20 @@ def test_an_open_demo_is_closed_to_what_came_through_a_proxy_or_under_another_na
 )
 def test_the_language_of_the_form_goes_on_to_the_page(target, spoken, expected):
     assert _in_language(target, spoken) == expected
+
+
+PAGES = Starlette(routes=[*auth_routes.routes(), *doors.routes()], middleware=[Middleware(auth_routes.SessionGuard)])
+
+
+def test_a_page_that_needs_an_account_leads_a_visitor_to_the_form_and_back(open_demo):
+    answer = ask(PAGES, "/edit?community=990101001001&lang=en", accept="text/html")
+    assert (answer.status, answer.headers["location"]) == (303, f"/auth/login?next={quote('/edit?community=990101001001&lang=en')}")
+
+
+@pytest.mark.parametrize("path", ["/", "/grids", "/plans", "/help"])
+def test_pages_for_everybody_stay_open_to_visitors(open_demo, path):
+    assert ask(PAGES, path, accept="text/html").status == 200
+
+
+def test_who_is_signed_in_reaches_the_page_that_needs_an_account(open_demo):
+    assert ask(PAGES, "/edit", accept="text/html", cookie=cookie_of(sign_in())).status == 200

@@ -9,13 +9,17 @@ from city import EAST, WEST
 from conftest import PLANNER
 from streamlit.testing.v1 import AppTest
 
+from contracts.messages import Message
 from grids.edits import Edit
+from grids.imported import Repair, Repairs
 from services import editing
 from services.access import Grant, Principal
 from services.grounds import Grounds
 from store.unit_of_work import SqlUnitOfWork
 from tests.views.test_pages import show, words
+from views import jobs, wiring
 from views.components import edit_tools
+from views.components.edit_repairs import repair_rows
 
 NOW = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
 FIRST, SECOND = f"{WEST}001", f"{WEST}002"
@@ -111,6 +115,9 @@ def test_a_plan_is_published_with_a_reason_only(desk):
 def test_plans_on_offer_are_cards_and_one_can_be_opened(filled_store, signed_in):
     signed_in()
     app = show("edit_page.py", community=WEST).button(key="make_plans").click().run()
+    jobs.find("planner", "offers").wait(60)
+    app.run()
+    assert "共试" in words(app)
     opened = next(button for button in app.button if str(button.key).startswith("open_")).click().run()
     assert not opened.exception
     assert "撤销（0）" in labels(opened)
@@ -135,3 +142,17 @@ def test_a_leader_is_not_offered_the_table(filled_store, signed_in):
     signed_in(Principal("l", (Grant("leader"),)))
     with pytest.raises(ValueError, match="edit_page"):
         show("edit_page.py")
+
+
+def test_what_an_import_mended_is_told_in_words_and_counted(desk):
+    kept = editing.open_draft(SqlUnitOfWork(wiring.the_store()), PLANNER, draft(desk), grounds=Grounds())
+    was = Message("Building {building} was cut by the border of the grids {grids}.", {"building": "b1", "grids": (FIRST, SECOND)})
+    cut = Repair("building_cut", (FIRST, SECOND), None, 12.34, was, Message("The building was given whole to the grid that had most of its ground."), "b1")
+    row = repair_rows(Repairs((cut,)), kept).iloc[0]
+    assert (row["place"], row["area_m2"]) == ("第1网格、第2网格、1号楼", 12.3)
+    assert "楼栋 1号楼 原被" in row["was"]
+
+
+def test_a_draft_is_called_a_draft_and_never_unsaved(desk):
+    done = tool(desk, "lock", FIRST).button(key="edit_do").click().run()
+    assert "草案，未发布" in words(done)

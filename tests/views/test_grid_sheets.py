@@ -49,6 +49,18 @@ def test_the_drawing_is_sound_and_shows_its_grid(sheets: PlanSheets) -> None:
     assert "This grid" in drawn
 
 
+def test_the_legend_lies_below_the_map_and_names_inside_it(sheets: PlanSheets) -> None:
+    drawn = ElementTree.fromstring(sheet_svg(sheets, Paper(sheets.sheets[0].box, 720, 560), language="en", grid=sheets.sheets[0].code))
+    groups = {group[-1].text: group for group in drawn.iter("{http://www.w3.org/2000/svg}g") if group[-1].text}
+    places = {name: [float(value) for value in re.findall(r"-?[0-9.]+", group.get("transform", ""))] for name, group in groups.items()}
+    assert min(places[name][1] for name in ("This grid", "Other buildings", "Wall or railway")) > 560
+    assert all(0 < place[0] < 720 for place in places.values())
+
+
+def test_the_project_itself_is_no_login(sheets: PlanSheets) -> None:
+    assert "by System (automatic)" in sheets_html(sheets, language="en")
+
+
 def test_paper_is_true_to_scale_and_shows_the_whole_box(sheets: PlanSheets) -> None:
     west, south, east, north = sheets.sheets[0].box
     paper = Paper((west, south, east, north), 720, 560)

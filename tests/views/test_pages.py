@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from city import WEST
 from conftest import FRAME, PLANNER
 from streamlit.testing.v1 import AppTest
 
 from contracts.errors import NotAllowedError
+from services import editing
 from services.access import ACTION_WORDS, ACTIONS, DEMO_VISITOR, Grant, Principal, authorize
+from services.grid_plans import publish_plans
+from services.grounds import Grounds
 from services.rosters import grid_load, worker_homes
 from store.unit_of_work import SqlUnitOfWork
 from views import jobs, wiring
@@ -240,3 +244,32 @@ def test_circles_left_for_later_are_drawn_from_the_map_and_stay(filled_store, si
     app.button(key="draw_service").click().run()
     assert not app.exception
     assert [button for button in app.button if button.key == "draw_service"] == []
+
+
+@pytest.fixture
+def newly_published(filled_store, signed_in):
+    """The west got new grids a day after walking reach was computed."""
+    signed_in()
+    unit = SqlUnitOfWork(filled_store)
+    plan = editing.start_draft(unit, PLANNER, WEST, at=wiring.now(), grounds=Grounds())
+    publish_plans(unit, PLANNER, [plan], valid_from=wiring.now().date(), reason="new blocks", at=wiring.now())
+    return filled_store
+
+
+@pytest.mark.parametrize("page", ["map_page.py", "grids_page.py"])
+def test_new_grids_without_figures_are_said_with_the_button_that_computes_them(newly_published, page):
+    app = show(page)
+    assert not app.exception
+    assert "西社区" in app.warning[0].value
+    assert app.button(key="compute_behind")
+
+
+def test_who_may_not_compute_is_told_the_command(newly_published, signed_in):
+    signed_in(Principal("l", (Grant("leader"),)))
+    app = show("map_page.py")
+    assert "`./wangge circles`" in app.warning[0].value
+
+
+def test_figures_of_today_are_not_called_missing(filled_store, signed_in):
+    signed_in()
+    assert not show("map_page.py").warning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from contracts.messages import enumerated
 from gis.fields import Field
 from services.import_columns import FileColumns
 from views.i18n import _, language, number
@@ -40,4 +41,4 @@ def _column_word(column: str) -> str:
 
 
 def _joined(words: list[str]) -> str:
-    return (", " if language() == "en" else "、").join(words)
+    return enumerated(words, language())

@@ -22,7 +22,7 @@ from views.components.edit_tools import Tool, grid_names, with_names
 from views.components.map_credit import credit
 from views.i18n import _, language, number, signed, spoken
 from views.maps import edit_map
-from views.maps.edit_map import Drawing, Sheet, Touch
+from views.maps.edit_map import HATCHED, Drawing, Sheet, Touch
 from views.maps.legend import LegendRow
 from views.maps.paint import Style
 from views.maps.palette import LIGHT, QUALITATIVE, grid_colour
@@ -87,6 +87,7 @@ def _key(community: str) -> str:
 def _signs() -> tuple[LegendRow, ...]:
     return (
         LegendRow("line", LIGHT.label, _("Border of a grid")),
+        LegendRow("hatch", LIGHT.label, _("Dedicated grid")),
         LegendRow("line", LIGHT.accent, _("Picked")),
         LegendRow("dash", LIGHT.accent, _("What the edit would change")),
         LegendRow("dash", LIGHT.area_line, _("Border in force today")),
@@ -97,9 +98,9 @@ def _signs() -> tuple[LegendRow, ...]:
 
 
 def _grids(scene: _Scene) -> list[Sheet]:
-    """Every grid in a colour of its own, with its figures under the pointer; its border above the streets."""
+    """Every grid in a colour of its own, dedicated ones hatched, with its figures under the pointer; its border above the streets."""
     codes = [str(code) for code in scene.shapes.index]
-    styles: dict[str, Style] = {colour: _fill(colour) for colour in QUALITATIVE} | {DEDICATED: _fill(LIGHT.no_data, opacity=0.75)}
+    styles: dict[str, Style] = {colour: _fill(colour) for colour in QUALITATIVE} | {DEDICATED: HATCHED}
     looks = [DEDICATED if scene.kinds[code] == DEDICATED else grid_colour(code) for code in codes]
     rows = scene.figures[[HOUSEHOLDS, "deviation_share"]].astype(float).to_numpy().tolist()
     tips = [_tip(scene.names[code], row[0], row[1], _sentences(scene, code)) for code, row in zip(codes, rows, strict=True)]

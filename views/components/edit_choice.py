@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from grids.under_line import grids_under
 from services import editing
 from services.editing import Desk
 from views.maps.edit_map import Touch
@@ -72,13 +73,24 @@ def clear(*, keep_grids: bool = False) -> None:
 
 
 def take(touch: Touch, desk: Desk, *, most_grids: int, takes: str) -> None:
-    """Take over what was done on the map since it was last looked at; every click and drawing counts once."""
+    """Take over what was done on the map since it was last looked at; every click and drawing counts once.
+
+    A drawn line brings the grids it is about along, as far as the tool takes more than are picked.
+    """
     seen: Touch = st.session_state.get(_SEEN, Touch())
     st.session_state[_SEEN] = touch
     if touch.drawn and touch.drawn != seen.drawn:
         st.session_state[DRAWN] = dict(touch.drawn)
+        _pick_under(desk, most_grids)
     if touch.clicked is not None and touch.clicked != seen.clicked:
         _click(touch.clicked, desk, most_grids, takes)
+
+
+def _pick_under(desk: Desk, most_grids: int) -> None:
+    line, picked = picks().line, list(st.session_state.get(GRIDS, []))
+    if line and len(picked) < most_grids:
+        under = grids_under(desk.sketch, line, most=most_grids)
+        st.session_state[GRIDS] = [*picked, *(code for code in under if code not in picked)][:most_grids]
 
 
 def forget_touches(touch: Touch) -> None:

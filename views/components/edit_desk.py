@@ -9,7 +9,7 @@ import streamlit as st
 from grids.effect import measure
 from services import editing
 from services.editing import Desk
-from views.components import desks, edit_canvas, edit_choice, edit_effect, edit_finish, edit_open, edit_tables, edit_tools
+from views.components import desks, edit_canvas, edit_choice, edit_effect, edit_finish, edit_open, edit_repairs, edit_tables, edit_tools
 from views.components.edit_tools import grid_names
 from views.components.words import column_word
 from views.i18n import _, number, percent, signed, spoken
@@ -27,9 +27,10 @@ def show(plan_id: int) -> None:
     tool = edit_tools.in_hand()
     edit_choice.take(edit_canvas.touched(desk), desk, most_grids=tool.grids, takes=edit_choice.PLACES if tool.place else edit_choice.SPOT if tool.point else "")
     _show_bar(desk)
+    edit_repairs.show(desk)
     picture, side = st.columns([5, 2], gap="small")
     with side, st.container(key="edit_beside"):
-        _show_news(desk)
+        _show_news()
         edit = edit_tools.show(desk)
         preview = edit_effect.preview_of(desk, edit)
         if preview is not None:
@@ -51,7 +52,12 @@ def _show_bar(desk: Desk) -> None:
     """What is on the table, one step back or forth, save, publish, take away."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="edit_bar"):
         st.markdown(f"**{_('Draft {plan}', plan=desk.plan_id)}**", width="content")
-        st.badge(_("Saved") if desk.is_saved else _("Not saved"), color="green" if desk.is_saved else "gray", width="content")
+        st.badge(
+            _("Draft, not published"),
+            color="gray",
+            width="content",
+            help=_("Every step is kept at once. Others see the draft in lists and files as it was saved last."),
+        )
         _step(_("Undo ({count})", count=desk.history.undo_steps), "undo", desk, editing.undo, can=desk.history.undo_steps > 0)
         _step(_("Redo ({count})", count=desk.history.redo_steps), "redo", desk, editing.redo, can=desk.history.redo_steps > 0)
         _step(_("Save"), "save", desk, editing.save_draft, can=not desk.is_saved)
@@ -66,15 +72,11 @@ def _step(label: str, name: str, desk: Desk, step: Callable[..., Desk], *, can: 
     st.button(label, key=f"edit_{name}", icon=f":material/{name}:", disabled=not can, on_click=take)
 
 
-def _show_news(desk: Desk) -> None:
-    """What the last step said, and what had to be mended to open the draft."""
+def _show_news() -> None:
+    """What the last step said."""
     told = desks.news()
     if told is not None:
         {"error": st.error, "warning": st.warning, "success": st.success}[told.tone](spoken(told.message))
-    repairs = desks.repairs_of(desk)
-    if not repairs.is_empty:
-        with st.expander(_("{count} places were mended to read this plan", count=number(len(repairs.items))), icon=":material/healing:"):
-            edit_tables.show_repairs(repairs, grid_names(desk.sketch))
 
 
 def _show_grid(desk: Desk, picked: tuple[str, ...]) -> None:

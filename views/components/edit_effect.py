@@ -101,7 +101,7 @@ def _show_moved(effect: Effect) -> None:
     ]
     if effect.moved_in_force is not None:
         facts = {"households": number(effect.moved_in_force), "share": percent(effect.moved_in_force_share)}
-        lines.append(_("Against today: {households} households in another grid ({share}).", **facts))
+        lines.append(_("Against today: {households:household|households} in another grid ({share}).", **facts))
     for line in lines:
         st.caption(line)
 

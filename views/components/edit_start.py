@@ -25,9 +25,7 @@ SYSTEMS = ("", "wgs84", "gcj02", "bd09")
 
 def show(community: str) -> None:
     """The ways in."""
-    told = desks.news()
-    if told is not None:
-        {"error": st.error, "warning": st.warning, "success": st.success}[told.tone](spoken(told.message))
+    _show_news()
     plans = wiring.read(plan_history, community=community)
     drafts = plans[plans["status"] == "draft"]
     left, right = st.columns(2, gap="medium")
@@ -37,6 +35,14 @@ def show(community: str) -> None:
         _show_in_force(community, has_plan=bool((plans["status"] == "active").any()))
         _show_import(community)
     plan_cards.show(community)
+
+
+def _show_news() -> None:
+    """The last word, in a place that is there without one too: what stands below keeps its place, and with it a file chosen meanwhile."""
+    with st.container(key="edit_news"):
+        told = desks.news()
+        if told is not None:
+            {"error": st.error, "warning": st.warning, "success": st.success}[told.tone](spoken(told.message))
 
 
 def _show_drafts(drafts: pd.DataFrame) -> None:
@@ -74,7 +80,7 @@ def _show_in_force(community: str, *, has_plan: bool) -> None:
 
 
 def _show_import(community: str) -> None:
-    with st.expander(_("Bring a plan from a file"), icon=":material/upload_file:"):
+    with st.expander(_("Bring a plan from a file"), icon=":material/upload_file:", key="plan_import"):
         words = {"": _("As the file says"), "wgs84": _("WGS-84 (GPS)"), "gcj02": _("GCJ-02 (Amap, Tencent)"), "bd09": _("BD-09 (Baidu)")}
         upload = file_picker.show(
             _("File of grids"),
@@ -106,7 +112,9 @@ def _import(community: str, upload: Any, system: str | None) -> None:
     count = len(repairs.items)
     desks.tell(
         "warning" if count else "success",
-        Message("The plan was read; {count} places had to be mended.", {"count": number(count)}) if count else Message("The plan was read as it was drawn."),
+        Message("The plan was read; {count:place|places} had to be mended.", {"count": number(count)})
+        if count
+        else Message("The plan was read as it was drawn."),
     )
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from grids.effect import Effect, measure
 from grids.faults import Fault
-from grids.imported import Repairs
 from grids.sketch import Sketch
 from services import editing
 from services.editing import Desk
 from views import wiring
-from views.components import downloads, edit_effect, table
+from views.components import edit_effect, table
 from views.components.edit_tools import grid_names, with_names
 from views.i18n import _, number, percent, spoken
 
@@ -57,14 +56,6 @@ def against_today(desk: Desk) -> tuple[Effect, Sketch] | None:
         st.session_state[_KEPT] = kept
     found: tuple[Effect, Sketch] | None = kept[1]
     return found
-
-
-def show_repairs(repairs: Repairs, names: Mapping[str, str]) -> None:
-    """What was mended in reading a plan, to read and to take away."""
-    found = repairs.table()
-    rows = pd.DataFrame({"what": [with_names(spoken(message), names) for message in found["message"]], "area_m2": found["area_m2"].round(1)})
-    table.show(rows, key="repairs")
-    downloads.show(table.in_words(rows), name="repairs", key="repairs")
 
 
 def grid_rows(sketch: Sketch) -> pd.DataFrame:
@@ -113,7 +104,9 @@ def _show_today(desk: Desk, today: tuple[Effect, Sketch] | None) -> None:
         return
     effect = today[0]
     facts = {"households": number(effect.moved_in_force), "share": percent(effect.moved_in_force_share), "grids": number(len(effect.grids))}
-    st.markdown(_("{grids} grids differ from the plan in force; {households} households would belong to another grid ({share}).", **facts))
+    st.markdown(
+        _("{grids:grid differs|grids differ} from the plan in force; {households:household|households} would belong to another grid ({share}).", **facts)
+    )
     edit_effect.show_changes(effect, grid_names(today[1]) | grid_names(desk.sketch))
 
 

@@ -8,19 +8,22 @@ from types import MappingProxyType
 
 import streamlit as st
 
-from contracts.messages import Message
+from contracts.messages import Message, enumerated
 from grids.edits import Edit
 from grids.sketch import COMPREHENSIVE, DEDICATED, Sketch
+from services.crossings import crossing_place
 from services.editing import Desk
+from views import wiring
 from views.components import edit_choice
 from views.components.edit_choice import AREA, BLOCK, NEW, NONE, SINGLE, Picks
-from views.i18n import _, grid_word, spoken
+from views.i18n import _, grid_word, language, spoken
 from views.maps.edit_map import Mode
 
 TOOL = "edit_tool"
 LOOK = "look"
 MOST_PARTS = 12
 _MANY = 99
+LINE_KINDS = {"river": Message("River"), "rail": Message("Railway"), "expressway": Message("Expressway"), "wall": Message("Wall"), "street": Message("Street")}
 
 
 @dataclass(frozen=True)
@@ -159,13 +162,28 @@ def _drop_wish(desk: Desk, _picks: Picks) -> Edit | None:
 
 def _wish_word(wish: str, number: int, group: tuple[int, ...]) -> str:
     facts = {"number": number + 1, "count": len(group)}
-    return _("Together {number}: {count} pieces", **facts) if wish == "together" else _("Apart {number}: {count} pieces", **facts)
+    return _("Together {number}: {count:piece|pieces}", **facts) if wish == "together" else _("Apart {number}: {count:piece|pieces}", **facts)
 
 
-def _crossing(_desk: Desk, picks: Picks) -> Edit | None:
+def _crossing(desk: Desk, picks: Picks) -> Edit | None:
     words = {"allow_crossing": _("May be walked over"), "forbid_crossing": _("May not be walked over")}
     kind = st.segmented_control(_("The border here"), list(words), default="allow_crossing", format_func=words.__getitem__, key="edit_crossing", required=True)
-    return Edit(str(kind), {"point": list(picks.points[-1])}) if picks.points else None
+    if not picks.points:
+        return None
+    where = _crossing_words(desk, picks.points[-1], str(kind))
+    if where:
+        st.caption(_("Here: {where}", where=where))
+    return Edit(str(kind), {"point": list(picks.points[-1])} | ({"where": where} if where else {}))
+
+
+def _crossing_words(desk: Desk, point: tuple[float, float], kind: str) -> str:
+    """The line by its name or kind, and the grids beside it; nothing where no border lies near."""
+    place = crossing_place(wiring.unit_of_work(), wiring.principal(), desk, point, kind=kind)
+    names = grid_names(desk.sketch)
+    line = place.name_en or place.name if language() == "en" else place.name or place.name_en
+    line = line or (spoken(LINE_KINDS[place.kind]) if place.kind in LINE_KINDS else "")
+    beside = enumerated([names[code] for code in place.grids if code in names], language())
+    return " · ".join(part for part in (line, beside) if part)
 
 
 def _dedicate(_desk: Desk, picks: Picks) -> Edit | None:
@@ -212,11 +230,19 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         LOOK: Tool(Message("Look"), Message("Click on a grid to see its figures. Choose a tool to change the plan."), _look, grids=1),
         "move": Tool(Message("Move a building or block"), Message("Click on what shall move, then choose the grid it shall belong to."), _move, place=True),
         "move_border": Tool(
-            Message("Move a border"), Message("Pick the two grids, then draw the line their border shall follow."), _move_border, grids=2, line=True
+            Message("Move a border"),
+            Message("Draw the line the border shall follow. The two grids beside it are taken; pick others where they are not meant."),
+            _move_border,
+            grids=2,
+            line=True,
         ),
         "split": Tool(Message("Split a grid"), Message("Pick a grid; it is split into parts of nearly equal load."), _split, grids=1),
         "split_along": Tool(
-            Message("Split along a line"), Message("Pick a grid and draw the line across it. No building is cut."), _split_along, grids=1, line=True
+            Message("Split along a line"),
+            Message("Draw a line across a grid. The grid under its middle is split; no building is cut."),
+            _split_along,
+            grids=1,
+            line=True,
         ),
         "merge": Tool(Message("Merge grids"), Message("Pick grids that lie side by side; the heaviest keeps its code."), _merge, grids=_MANY),
         "rebalance": Tool(Message("Re-balance"), Message("Evens out the grids that are not locked, with as little change as needed."), _seeded("rebalance")),

@@ -24,7 +24,7 @@ def show(panel: GridPanel, *, asked: str = "", minutes: int = 15) -> None:
     for reason in panel.reasons:
         st.warning(spoken(reason), icon=":material/rule:")
     _show_workers(panel.workers)
-    _show_coverage(panel.coverage, asked, minutes)
+    _show_coverage(panel.coverage, asked, minutes, is_late=bool(panel.method))
     st.page_link("walk_page.py", label=_("What can I walk to from here?"), icon=":material/route:", query_params={"community": panel.code[:12]})
     method_note.show(panel.method)
 
@@ -62,10 +62,14 @@ def _duty(worker: pd.Series) -> str:
     return " · ".join(parts)
 
 
-def _show_coverage(coverage: pd.DataFrame, asked: str, minutes: int) -> None:
+def _show_coverage(coverage: pd.DataFrame, asked: str, minutes: int, *, is_late: bool) -> None:
     st.markdown(f"**{_('Residents within {minutes} minutes, by service', minutes=number(minutes))}**")
     if coverage.empty:
-        st.caption(_("Walking reach has not been computed yet. Compute the circles first."))
+        late, never = (
+            _("This grid came into force after walking reach was computed; its figures are not computed yet."),
+            _("Walking reach has not been computed yet. Compute the circles first."),
+        )
+        st.caption(late if is_late else never)
         return
     reach_table.show(coverage, asked=asked)
     st.caption(_("Below each share: what the middle household walks, at most {minutes} minutes.", minutes=number(SEARCHED_S / 60.0)))

@@ -16,6 +16,7 @@ from contracts.reference import reference_table
 from services.circles import SEARCHED_S
 from services.maplayers import grid_values, map_layer
 from services.overview import city_counts
+from services.reach_summary import communities_behind
 from views import wiring
 from views.components import map_tiles, service_circle
 from views.i18n import _, grid_names_of, language, names_of, number
@@ -102,6 +103,7 @@ def _areas(question: Question) -> list[MapLayer]:
             tooltip=rows if question.category else rows[:3],
             label=SHOWN_NAME if len(communities) == 1 else "",
             selectable=True,
+            missing=_("Figures not computed yet") if question.category and wiring.read(communities_behind, area_code=question.area) else "",
         ),
         MapLayer("communities", frame=communities, label=SHOWN_NAME),
     ]

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from grids.sketch import DEDICATED
 from services.plan_history import PlanComparison, plan_grids
 from views import permalink, wiring
 from views.components import ground_layers, table
@@ -16,7 +17,7 @@ from views.components.map_credit import credit
 from views.components.words import PLAN_CHANGES, author_word, plan_reason_word, plan_status_word, word
 from views.i18n import _, day, grid_names_of, grid_word, language, moment, number, percent
 from views.maps import edit_map
-from views.maps.edit_map import Drawing, Sheet
+from views.maps.edit_map import HATCHED, Drawing, Sheet
 from views.maps.legend import LegendRow
 from views.maps.paint import Style
 from views.maps.palette import LIGHT, grid_colour
@@ -63,7 +64,7 @@ def choose(versions: pd.DataFrame) -> tuple[int | None, int | None]:
 def show_map(community: str, one: int, two: int | None) -> None:
     """The grids of one plan in colour, those of another dashed over them."""
     sheets = _filled(wiring.read(plan_grids, plan_id=one))
-    signs = [LegendRow("line", LIGHT.label, _("Plan {plan}", plan=one))]
+    signs = [LegendRow("line", LIGHT.label, _("Plan {plan}", plan=one)), LegendRow("hatch", LIGHT.label, _("Dedicated grid"))]
     if two is not None:
         sheets = (*sheets, *_dashed(wiring.read(plan_grids, plan_id=two)))
         signs.append(LegendRow("dash", LIGHT.accent, _("Plan {plan}", plan=two)))
@@ -131,12 +132,12 @@ def _day(value: Any) -> str:
 
 
 def _filled(grids: gpd.GeoDataFrame) -> tuple[Sheet, ...]:
-    colours = [LIGHT.no_data if kind == "dedicated" else grid_colour(str(code)) for code, kind in grids["kind"].items()]
+    colours = [DEDICATED if kind == DEDICATED else grid_colour(str(code)) for code, kind in grids["kind"].items()]
     names = grid_names_of(grids)
     tips = [[["", names[code]], [_("Households"), number(float(households))]] for code, households in grids["households"].items()]
     frame = gpd.GeoDataFrame({"style": colours, "tip": tips}, index=grids.index, geometry=grids.geometry)
     line: Style = {"color": LIGHT.label, "weight": 2.5, "opacity": 0.9, "fill": False}
-    styles = {colour: _fill(colour) for colour in colours}
+    styles = {colour: HATCHED if colour == DEDICATED else _fill(colour) for colour in colours}
     return Sheet(frame, styles, "fills"), Sheet(frame[["geometry"]].assign(style="line"), {"line": line}, "lines")
 
 

@@ -31,12 +31,13 @@ _SHARES = ("adult_share", "older_share", "radius_share")
 _PARTS = ("deviation_share", "street_share", "unknown_share", "unreachable_share")
 _NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")
 _NARROW_PX = 72
+_SENTENCES = ("was", "done")
 _MINUTES = ("walk_minutes", "adult_minutes", "older_minutes")
 
 
-def show(table: pd.DataFrame, *, key: str, height: int | None = None) -> None:
-    """Show a table whose columns are names of ``words.COLUMNS``."""
-    st.dataframe(in_words(table), column_config=_configs(table), hide_index=True, key=key, height=height or "auto")
+def show(table: pd.DataFrame, *, key: str, height: int | None = None, row_height: int | None = None) -> None:
+    """Show a table whose columns are names of ``words.COLUMNS``; sentences wrap in rows of a greater height."""
+    st.dataframe(in_words(table), column_config=_configs(table), hide_index=True, key=key, height=height or "auto", row_height=row_height)
 
 
 def choose(table: pd.DataFrame, *, key: str) -> None:
@@ -64,6 +65,8 @@ def _config(name: str) -> Any:
         return st.column_config.NumberColumn(format="%.2f")
     if name in _MINUTES:
         return st.column_config.NumberColumn(format="%.1f")
+    if name in _SENTENCES:
+        return st.column_config.TextColumn(width="large")
     if name in _NARROW:
         return st.column_config.Column(width=_NARROW_PX)
     if name == "service":

@@ -83,6 +83,8 @@ COLUMNS = MappingProxyType(
         "fault": Message("What is wrong"),
         "remedy": Message("What to do"),
         "what": Message("Kind of fault"),
+        "was": Message("What was wrong"),
+        "done": Message("What was done"),
         "effect": Message("Effect"),
         "concerned": Message("People behind or near"),
         "gained": Message("More people within 15 minutes"),
@@ -119,6 +121,21 @@ COLUMNS = MappingProxyType(
 )
 
 
+REPAIR_KINDS = MappingProxyType(
+    {
+        "invalid": Message("Outline"),
+        "duplicate": Message("Code used twice"),
+        "gap": Message("Gap"),
+        "overlap": Message("Overlap"),
+        "multipart": Message("Several pieces"),
+        "outside": Message("Over the border"),
+        "coverage": Message("Borders that do not meet"),
+        "building_cut": Message("Cut building"),
+        "border": Message("Border across ground"),
+        "empty": Message("No ground"),
+        "code": Message("Foreign code"),
+    }
+)
 PLAN_STATUS = MappingProxyType({"draft": Message("Draft"), "active": Message("In force"), "retired": Message("Retired")})
 PLAN_CHANGES = MappingProxyType({"kept": Message("As before"), "changed": Message("Differs"), "gained": Message("New"), "lost": Message("Gone")})
 PLAN_REASONS = MappingProxyType(  # reasons of drafts nobody has published yet; a published plan carries the planner's own words

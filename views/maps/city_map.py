@@ -74,12 +74,19 @@ def map_data(layers: Sequence[MapLayer], options: MapOptions) -> dict[str, Any]:
         "fit": list(fit) if fit else None,
         "view": [options.view.longitude, options.view.latitude, options.view.zoom] if options.view else None,
         "permalink": options.permalink,
-        "words": {name: message.in_language(language) for name, message in _WORDS.items()},
+        "words": _words(layers, language),
         "language": language.replace("_", "-"),
         "attribution": options.attribution,
         "theme": options.theme,
         "height_px": options.height_px,
     }
+
+
+def _words(layers: Iterable[MapLayer], language: str) -> dict[str, str]:
+    """The words of the frame; a layer may say more of a missing figure than that it is missing."""
+    words = {name: message.in_language(language) for name, message in _WORDS.items()}
+    missing = next((layer.missing for layer in layers if layer.missing), "")
+    return words | ({"no_figure": missing} if missing else {})
 
 
 _WORDS = {

@@ -26,11 +26,13 @@ from views.maps.folium_maps import UNSIZED_PX, Frame, PlaceLayer, _given, script
 from views.maps.layers import MapLayer
 from views.maps.legend import LegendBlock, LegendRow, legend, legend_html
 from views.maps.paint import Style
-from views.maps.palette import THEMES, Theme
+from views.maps.palette import LIGHT, THEMES, Theme
 from views.maps.state import Bounds, MapOptions
 
 Pane = Literal["fills", "lines", "marks"]
 Mode = Literal["", "polyline", "polygon"]
+HATCH = "wangge-hatch"
+HATCHED: Style = {"stroke": False, "fill": True, "fillColor": f"url(#{HATCH})", "fillOpacity": 0.8}  # a dedicated grid: of no colour, so like no neighbour
 PANES: Mapping[str, int] = {"fills": 350, "lines": 450, "marks": 460}  # Leaflet draws its own shapes at 400 and labels at 600
 _TOOLS = dict.fromkeys(("rectangle", "circle", "marker", "circlemarker"), False)
 
@@ -92,6 +94,7 @@ class Pencil(MacroElement):
         {% macro script(this, kwargs) %}
         (function (map, given) {
             Object.keys(given.panes).forEach(function (name) { map.createPane('wangge-' + name).style.zIndex = given.panes[name]; });
+            document.body.insertAdjacentHTML('beforeend', given.hatch);
             if (!L.drawLocal) { return; }
             var words = given.words, draw = L.drawLocal.draw, edit = L.drawLocal.edit;
             draw.toolbar.actions = {title: words.cancel, text: words.cancel};
@@ -114,7 +117,9 @@ class Pencil(MacroElement):
     def __init__(self, language: str) -> None:
         super().__init__()
         self._name = "Pencil"
-        self.given = script_json({"panes": PANES, "words": {name: message.in_language(language) for name, message in _WORDS.items()}})
+        self.given = script_json(
+            {"panes": PANES, "hatch": hatch_pattern("0"), "words": {name: message.in_language(language) for name, message in _WORDS.items()}}
+        )
 
 
 _WORDS: Mapping[str, Message] = {
@@ -254,6 +259,13 @@ def read_touch(answer: Any) -> Touch:
     clicked = (float(at["lng"]), float(at["lat"])) if {"lng", "lat"} <= at.keys() else None
     shapes = [shape["geometry"] for shape in reported.get("all_drawings") or () if shape.get("geometry")]
     return Touch(clicked, shapes[-1] if shapes else {})
+
+
+def hatch_pattern(size: str) -> str:
+    """SVG that holds the hatch of dedicated grids, to be named as ``url(#wangge-hatch)`` by shapes of the same document."""
+    lines = f'<rect width="8" height="8" fill="{LIGHT.ground}" fill-opacity="0.55"/><path d="M0 0V8" stroke="{LIGHT.label}" stroke-width="2.4"/>'
+    pattern = f'<pattern id="{HATCH}" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">{lines}</pattern>'
+    return f'<svg width="{size}" height="{size}" style="position:absolute"><defs>{pattern}</defs></svg>'
 
 
 def labels_of(frame: gpd.GeoDataFrame, *, look: str = "look") -> gpd.GeoDataFrame:

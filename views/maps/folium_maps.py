@@ -281,13 +281,13 @@ def _tips(layer: MapLayer, language: str) -> dict[str, list[list[str]]]:
     if layer.figures is not None:
         values["value"] = layer.figures.reindex(values.index)
     columns = [(row, values[row.column].to_numpy(dtype=object)) for row in layer.tooltip if row.column in values.columns]
-    return {str(code): [[row.label, _figure(row, cells[place], language)] for row, cells in columns] for place, code in enumerate(values.index)}
+    return {str(code): [[row.label, _figure(row, cells[place], language, layer.missing)] for row, cells in columns] for place, code in enumerate(values.index)}
 
 
-def _figure(row: TooltipRow, cell: Any, language: str) -> str:
+def _figure(row: TooltipRow, cell: Any, language: str, missing: str) -> str:
     value = plain(cell)
     if value is None or row.style == "text":
-        return str(value) if value is not None else Message("No figure").in_language(language)
+        return str(value) if value is not None else missing or Message("No figure").in_language(language)
     if row.style == "share":
         return str(format_percent(value, format="#,##0.0%", locale=language))
     if row.style == "minutes":

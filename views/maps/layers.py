@@ -71,7 +71,7 @@ class MapLayer:
 
     ``figures`` are joined by key and coloured by ``classes`` (doors: those without a figure are not drawn); ``colours`` maps the words of ``colour_by`` to colour and label.
     ``name`` tells two layers of one kind apart; ``title`` defaults to the kind's own word; ``label`` is the column written on
-    the map (streets: along the line).
+    the map (streets: along the line); ``missing`` says why a place has no figure, where there is more to say than that.
     """
 
     kind: Kind
@@ -88,6 +88,7 @@ class MapLayer:
     tooltip: tuple[TooltipRow, ...] = ()
     visible: bool = True
     selectable: bool = False
+    missing: str = ""
 
     def __post_init__(self) -> None:
         if (self.frame is None) == (not self.tiles):

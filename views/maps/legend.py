@@ -14,7 +14,7 @@ from contracts.messages import Message
 from views.maps.layers import MapLayer
 from views.maps.palette import CIRCLE_COLOURS, Classes, Theme
 
-Shape = Literal["fill", "line", "dash", "rail", "dot"]
+Shape = Literal["fill", "line", "dash", "rail", "dot", "hatch"]
 _MAIN_KINDS = ("circles", "fixes", "walks", "doors", "facilities", "cases")
 
 
@@ -66,7 +66,7 @@ def _rows(layer: MapLayer, theme: Theme, language: str) -> tuple[LegendRow, ...]
     if layer.classes is not None:
         labels = class_labels(layer.classes, language)
         rows = [LegendRow("fill", colour, label) for colour, label in zip(layer.classes.colours, labels, strict=True)]
-        return (*reversed(rows), LegendRow("fill", theme.no_data, Message("No figure").in_language(language)))
+        return (*reversed(rows), LegendRow("fill", theme.no_data, layer.missing or Message("No figure").in_language(language)))
     if layer.colours:
         shape: Shape = "line" if layer.kind == "walks" else "dot" if layer.kind in ("facilities", "cases", "doors") else "fill"
         return tuple(LegendRow(shape, colour, label) for colour, label in layer.colours.values())

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from views.maps.layers import MapLayer
-from views.maps.palette import CIRCLE_COLOURS, OTHER, Theme
+from views.maps.palette import CIRCLE_COLOURS, NO_FIGURE_OPACITY, OTHER, Theme
 
 Style = dict[str, Any]
 _TIERS = {
@@ -79,7 +79,8 @@ def _communities(layer: MapLayer, theme: Theme) -> Paint:
 def _grids(layer: MapLayer, theme: Theme) -> Paint:
     if layer.classes is None or layer.figures is None:
         return Paint(_same(layer), {"all": _fill(theme.accent, 0.05, theme.grid_line, 1.4)})
-    styles = {colour: _fill(colour, 0.78, theme.grid_line, 1.2) for colour in (*layer.classes.colours, theme.no_data)}
+    styles = {colour: _fill(colour, 0.78, theme.grid_line, 1.2) for colour in layer.classes.colours}
+    styles[theme.no_data] = _fill(theme.no_data, NO_FIGURE_OPACITY, theme.grid_line, 1.8)
     values = layer.figures.reindex(_same(layer).index)
     colours = [layer.classes.colour(value) if value is not None and math.isfinite(value) else theme.no_data for value in values.astype(float)]
     return Paint(pd.Series(colours, index=values.index, dtype="str"), styles)

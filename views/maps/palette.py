@@ -119,6 +119,7 @@ def make_classes(breaks: Sequence[float], *, percent: bool = False, unit: str = 
     return Classes(tuple(breaks), colours, percent, unit)
 
 
+NO_FIGURE_OPACITY = 0.3  # the ground shows through a place without a figure: it is there, only not computed
 COVERAGE = make_classes((0.5, 0.7, 0.85, 0.95), percent=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,10 +13,12 @@ from shapely.geometry.base import BaseGeometry
 
 from contracts.columns import KIND
 from gis.crs import metric_crs
+from views.maps.edit_map import HATCH, hatch_pattern
 from views.maps.palette import LIGHT, grid_colour
 
 WIDTH, HEIGHT = 320, 220
 _MARGIN = 6
+_HATCHED = f"url(#{HATCH})"
 _BARRIERS = frozenset({"river", "rail", "expressway", "wall"})
 
 
@@ -40,8 +43,8 @@ class _Paper:
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
-def plan_picture(grids: gpd.GeoSeries, lines: gpd.GeoDataFrame | None = None) -> str:
-    """SVG of grids (index = code) over the lines of the community; the colours are those of the map.
+def plan_picture(grids: gpd.GeoSeries, lines: gpd.GeoDataFrame | None = None, *, dedicated: Collection[str] = ()) -> str:
+    """SVG of grids (index = code) over the lines of the community; the colours are those of the map, ``dedicated`` ones are hatched.
 
     A plan without grids gives an empty picture.
     """
@@ -54,10 +57,10 @@ def plan_picture(grids: gpd.GeoSeries, lines: gpd.GeoDataFrame | None = None) ->
     paper = _paper(shapes)
     drawn = "" if lines is None or lines.empty else _lines(lines.to_crs(crs), shapely.union_all(shapes.to_numpy()), paper)
     fills = "".join(
-        f'<path d="{paper.path(shape)}Z" fill="{grid_colour(str(code))}" fill-opacity="0.4" stroke="{LIGHT.label}" stroke-width="1.6" fill-rule="evenodd"/>'
+        f'<path d="{paper.path(shape)}Z" fill="{_HATCHED if code in dedicated else grid_colour(str(code))}" fill-opacity="{0.8 if code in dedicated else 0.4}" stroke="{LIGHT.label}" stroke-width="1.6" fill-rule="evenodd"/>'
         for code, shape in shapes.items()
     )
-    return f"{head}{drawn}{fills}</svg>"
+    return f"{head}{hatch_pattern('0') if dedicated else ''}{drawn}{fills}</svg>"
 
 
 def _paper(shapes: gpd.GeoSeries) -> _Paper:

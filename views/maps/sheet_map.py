@@ -26,6 +26,9 @@ BIG, PATHS = (
     frozenset({"footway", "path", "steps", "cycleway", "track", "corridor"}),
 )
 BAR_M = (20, 50, 100, 200, 500, 1000, 2000)
+LEGEND_ROW, LEGEND_ROWS = 20.0, 2
+LETTERS = 12.0  # size of the names of streets
+EDGE = 6.0  # a name keeps away from the edge of the paper by this
 OWN_BUILDING, OWN_GROUND = "#8d99a6", "#fff4d6"
 DASHES = {"wall": "", "rail": "6 4", "river": "", "expressway": "10 3"}
 
@@ -72,12 +75,12 @@ class Paper:
 
 def sheet_svg(plan: PlanSheets, paper: Paper, *, language: str, grid: str = "") -> str:
     """The map of one grid of a plan, or of all its grids where none is named; text in ``language``."""
-    parts = [*_ground(plan, paper, grid), *_outlines(plan, paper, grid), *_names(plan, paper, language, grid), *_margins(paper, language, grid)]
-    body = "\n".join(parts)
+    parts = [*_ground(plan, paper, grid), *_outlines(plan, paper, grid), *_names(plan, paper, language, grid), *_margins(paper, language)]
+    body, signs = "\n".join(parts), "\n".join(_legend(paper, language, grid))
     return (
-        f'<svg class="map" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {paper.width:g} {paper.height:g}" role="img">'
+        f'<svg class="map" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {paper.width:g} {paper.height + LEGEND_ROWS * LEGEND_ROW + 4:g}" role="img">'
         f'<rect width="{paper.width:g}" height="{paper.height:g}" fill="{LIGHT.ground}"/>\n{body}\n'
-        f'<rect x="0.5" y="0.5" width="{paper.width - 1:g}" height="{paper.height - 1:g}" fill="none" stroke="{LIGHT.area_line}"/></svg>'
+        f'<rect x="0.5" y="0.5" width="{paper.width - 1:g}" height="{paper.height - 1:g}" fill="none" stroke="{LIGHT.area_line}"/>\n{signs}</svg>'
     )
 
 
@@ -124,9 +127,9 @@ def _names(plan: PlanSheets, paper: Paper, language: str, grid: str) -> Iterable
     named = plan.streets.assign(shown=[text_of(row.get(first)) or text_of(row.get(second)) for _, row in plan.streets.iterrows()])
     placed = paper.placed(named[named["shown"] != ""])
     for name, shapes in placed.groupby(named["shown"].reindex(placed.index), sort=True):
-        line = _longest(shapes)
-        if line is not None and line.length > 14.0 * len(str(name)) * 0.6:
-            yield _text_along(line, str(name))
+        spot = _place_for(str(name), _longest(shapes), paper)
+        if spot is not None:
+            yield _text_at(spot, str(name))
     if not grid:
         for code, shape in paper.placed(plan.grids).items():
             spot = shape.representative_point()
@@ -140,8 +143,8 @@ def grid_label(code: str, name: str, language: str) -> str:
     return Message("Grid {number}", {"number": int(code[12:])}).in_language(language) if code[12:].isdecimal() else code
 
 
-def _margins(paper: Paper, language: str, grid: str) -> Iterable[str]:
-    """North, scale and legend, on a white ground each."""
+def _margins(paper: Paper, language: str) -> Iterable[str]:
+    """North and scale, on a white ground each."""
     x = paper.width - 34
     yield f'<g transform="translate({x:g},14)"><circle cx="12" cy="18" r="19" fill="#fff" opacity=".88"/><path d="M12 2 L19 28 L12 22 L5 28 Z" fill="{LIGHT.label}"/></g>'
     yield _text(x + 12, 61, "N" if language == "en" else "北", size=13, bold=True)
@@ -150,10 +153,10 @@ def _margins(paper: Paper, language: str, grid: str) -> Iterable[str]:
     yield f'<rect x="8" y="{y - 18:g}" width="{length + 20:g}" height="32" fill="#fff" opacity=".88"/>'
     yield f'<path d="M18 {y - 4:g} V{y + 2:g} H{18 + length:g} V{y - 4:g}" fill="none" stroke="{LIGHT.label}" stroke-width="1.6"/>'
     yield _text(18 + length / 2, y - 5, f"{metres} m", size=12)
-    yield from _legend(paper, language, grid)
 
 
-def _legend(paper: Paper, language: str, grid: str) -> Iterable[str]:
+def _legend(paper: Paper, language: str, grid: str) -> list[str]:
+    """The signs in rows below the map, where they hide nothing."""
     rows: list[tuple[str, Message]] = [
         (f'<path d="M0 6 H22" stroke="{LIGHT.accent}" stroke-width="3.4"/>', Message("This grid") if grid else Message("Grids")),
         (f'<path d="M0 6 H22" stroke="{LIGHT.area_line}" stroke-width="2.4" stroke-dasharray="12 4 2 4"/>', Message("Border of the community")),
@@ -161,14 +164,14 @@ def _legend(paper: Paper, language: str, grid: str) -> Iterable[str]:
         (f'<rect y="1" width="22" height="10" fill="{LIGHT.building}" stroke="{LIGHT.building_line}"/>', Message("Other buildings")),
         (f'<path d="M0 6 H22" stroke="{LIGHT.wall}" stroke-width="2"/>', Message("Wall or railway")),
     ]
-    words = [message.in_language(language) for _, message in rows]
-    width = 44 + max(_width(word, 12) for word in words)
-    height = 18 * len(rows) + 8
-    x, y = paper.width - width - 6, paper.height - height - 6
-    yield f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="#fff" opacity=".88"/>'
-    for number, ((sign, _), word) in enumerate(zip(rows, words, strict=True)):
-        top = y + 7 + 18 * number
-        yield f'<g transform="translate({x + 8:g},{top:g})">{sign}</g><text x="{x + 36:g}" y="{top + 10:g}" font-size="12" fill="{LIGHT.label}">{html.escape(word)}</text>'
+    drawn, x, y = [], 2.0, paper.height + 8.0
+    for sign, message in rows:
+        word = message.in_language(language)
+        if x + 30 + _width(word, 12) > paper.width:
+            x, y = 2.0, y + LEGEND_ROW
+        drawn.append(f'<g transform="translate({x:g},{y:g})">{sign}<text x="28" y="10" font-size="12" fill="{LIGHT.label}">{html.escape(word)}</text></g>')
+        x += 52 + _width(word, 12)
+    return drawn
 
 
 def _areas(shapes: gpd.GeoSeries, fill: str, line: str = "") -> Iterable[str]:
@@ -203,11 +206,30 @@ def _longest(shapes: Sequence[BaseGeometry] | gpd.GeoSeries) -> BaseGeometry | N
     return max(lines, key=lambda line: (line.length, line.wkb)) if lines else None
 
 
-def _text_along(line: BaseGeometry, name: str) -> str:
-    middle, ahead = line.interpolate(0.5, normalized=True), line.interpolate(0.5 * line.length + 6.0)
-    angle = math.degrees(math.atan2(ahead.y - middle.y, ahead.x - middle.x))
-    angle = angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle
-    return f'<g transform="translate({middle.x:.1f},{middle.y:.1f}) rotate({angle:.1f})">{_text(0, 4, name, size=12)}</g>'
+def _place_for(name: str, line: BaseGeometry | None, paper: Paper) -> tuple[float, float, float] | None:
+    """Where a name fits along a line: x, y, angle; nothing where it is longer than the line or would leave the paper everywhere."""
+    half = 0.5 * _width(name, LETTERS) + 2.0
+    if line is None or line.length < 2.0 * half:
+        return None
+    for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
+        x, y, angle = _on_line(line, share)
+        across, up = half * abs(math.cos(math.radians(angle))) + EDGE, half * abs(math.sin(math.radians(angle))) + LETTERS
+        if across <= x <= paper.width - across and up <= y <= paper.height - up:
+            return x, y, angle
+    return None
+
+
+def _on_line(line: BaseGeometry, share: float) -> tuple[float, float, float]:
+    """A place on a line and the direction there, turned so that text stands upright."""
+    at = line.interpolate(share, normalized=True)
+    ahead = line.interpolate(share * line.length + 6.0)
+    angle = math.degrees(math.atan2(ahead.y - at.y, ahead.x - at.x))
+    return at.x, at.y, angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle
+
+
+def _text_at(spot: tuple[float, float, float], name: str) -> str:
+    x, y, angle = spot
+    return f'<g transform="translate({x:.1f},{y:.1f}) rotate({angle:.1f})">{_text(0, 4, name, size=12)}</g>'
 
 
 def _text(x: float, y: float, words: str, *, size: int, bold: bool = False) -> str:

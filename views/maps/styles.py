@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from views.maps.layers import MapLayer
-from views.maps.palette import CIRCLE_COLOURS, OTHER, Theme
+from views.maps.palette import CIRCLE_COLOURS, NO_FIGURE_OPACITY, OTHER, Theme
 
 Spec = dict[str, Any]
 Ranked = tuple[int, Spec]
@@ -77,7 +77,8 @@ def _value_colour(layer: MapLayer, theme: Theme) -> Any:
 
 def _areas(layer: MapLayer, theme: Theme, *, line: str, width: list[Any], rank: int) -> list[Ranked]:
     plain = 0.0 if layer.kind == "communities" else 0.05
-    opacity = ["case", HOVER, plain + 0.06, plain] if layer.classes is None else ["case", HOVER, 0.9, 0.78]
+    missing = ["==", ["feature-state", "value"], None]
+    opacity = ["case", HOVER, plain + 0.06, plain] if layer.classes is None else ["case", missing, NO_FIGURE_OPACITY, HOVER, 0.9, 0.78]
     halo = ["interpolate", ["linear"], ["zoom"], 10, 0.0, 14, 0.5]
     return [
         (20, _fill("fill", _value_colour(layer, theme), opacity, pick=layer.is_pickable)),
