@@ -48,6 +48,12 @@ def test_a_sound_foreign_plan_comes_back_vertex_for_vertex(kind):
     assert plan.grids.geometry.symmetric_difference(again.geometry.loc[plan.grids.index]).to_crs(CRS).area.max() < 0.02
 
 
+@pytest.mark.parametrize("load", ["many", float("nan")])
+def test_what_a_file_says_of_loads_is_not_asked(load):
+    grids = drawn(part(0, 0, 200, 200), part(200, 0, 400, 200)).assign(households=load)
+    assert open_grids(community(), houses(), lines(), grids)[1].is_empty
+
+
 def test_borders_through_open_ground_are_kept():
     sketch, repairs, _ = opened(part(0, 0, 173, 200), part(173, 0, 400, 200))
     assert repairs.is_empty
