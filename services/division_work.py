@@ -15,7 +15,8 @@ import shapely
 from contracts.columns import KIND
 from contracts.errors import InfeasibleDivision, InputError
 from grids.check import find_faults
-from grids.divide import GridPlan, divide_community
+from grids.divide import GridPlan, divide_ground
+from grids.ground import prepare_ground
 from grids.rules import DEDICATED, GridRule
 from services.plain_messages import plain_message
 from services.plan_guard import hard_faults
@@ -57,11 +58,10 @@ def divide_task(task: DivisionTask, rule: GridRule, seed: int) -> Divided:
     """One community's plan and what is wrong with it, or why there is none."""
     try:
         own = replace(rule, taken_codes=task.taken)
-        plan = divide_community(
-            task.community, task.buildings, task.lines, rule=own, seed=seed, crossings=task.gates, previous=task.previous, dedicated=task.dedicated
-        )
+        ground = prepare_ground(task.community, task.buildings, task.lines, rule=own, crossings=task.gates, dedicated=task.dedicated)
+        plan = divide_ground(ground, seed=seed, previous=task.previous, with_names=task.dedicated is not None)
         plan = plan if task.dedicated is None else _with_kept_codes(plan, task.dedicated)
-        faults = find_faults(plan.grids, task.community, task.buildings, rule=rule, dedicated=task.dedicated)
+        faults = find_faults(plan.grids, task.community, task.buildings, rule=own, dedicated=task.dedicated, ground=ground)
     except (InfeasibleDivision, InputError) as error:
         return Divided(task.code, {"reason": plain_message(error.message)})
     report = {**plan.report.to_mapping(), "faults": [{"kind": fault.kind, "message": str(fault.message)} for fault in faults]}
