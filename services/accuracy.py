@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from contracts.columns import BUILDING_KEY, KIND, RESIDENTS
+from contracts.columns import BUILDING_KEY, RESIDENTS
 from gis.profiles import walker_profile
 from servicecircle.shortcuts import COLUMNS, shortcut_errors
 from services.access import Principal, authorize
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors, facility_doors, is_verified
+from services.walk_ends import is_verified, read_walk_ends
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,13 @@ def shortcut_report(uow: UnitOfWork, principal: Principal, *, profile: str = "ad
     """
     authorize(principal, "view_map")
     with uow:
-        streets, buildings, facilities = uow.streets.read(), uow.buildings.read(), uow.facilities.read()
-        barriers, entrances = uow.barriers.read(), uow.entrances.read()
-        homes = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
-        if not (len(streets) and len(homes) and len(facilities)):
-            return AccuracyReport(pd.DataFrame(columns=COLUMNS), len(homes), 0, limit_s)
+        streets, ends = uow.streets.read(), read_walk_ends(uow)
+        if not (len(streets) and len(ends.homes) and len(ends.facilities)):
+            return AccuracyReport(pd.DataFrame(columns=COLUMNS), len(ends.homes), 0, limit_s)
         network = city_network(uow, walker_profile(profile), streets=streets)
-    gates = entrances[entrances[KIND] == "gate"]
-    starts, ends = building_doors(homes, entrances), facility_doors(facilities[is_verified(facilities)], buildings, entrances)
-    served, doors = (network.attach(places, barriers=barriers, gates=gates) for places in (ends, starts))
-    people = homes[RESIDENTS].reindex(starts[BUILDING_KEY])
-    errors = shortcut_errors(network, ends, starts, weights=people, limit_s=limit_s, attached=(served, doors))
-    joined = starts.loc[doors.is_snapped, BUILDING_KEY].nunique()
-    return AccuracyReport(errors, len(homes), len(homes) - joined, limit_s)
+    sure = replace(ends, facilities=ends.facilities[is_verified(ends.facilities)])
+    doors, served = sure.attach(network)
+    people = sure.homes[RESIDENTS].reindex(sure.doors[BUILDING_KEY])
+    errors = shortcut_errors(network, sure.served, sure.doors, weights=people, limit_s=limit_s, attached=(served, doors))
+    joined = sure.doors.loc[doors.is_snapped, BUILDING_KEY].nunique()
+    return AccuracyReport(errors, len(sure.homes), len(sure.homes) - joined, limit_s)

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from contracts.columns import BUILDING_KEY, CATEGORY, COMMUNITY_CODE, FACILITY_KEY, KIND, MINUTES, OLDER_RESIDENTS, PEOPLE, PROFILE, RESIDENTS
+from contracts.columns import BUILDING_KEY, CATEGORY, COMMUNITY_CODE, FACILITY_KEY, MINUTES, OLDER_RESIDENTS, PEOPLE, PROFILE, RESIDENTS
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
@@ -26,7 +26,7 @@ from servicecircle.reach import nearest_walk
 from services.access import Principal, authorize, may
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors, facility_doors
+from services.walk_ends import read_walk_ends, require_places
 
 MOST_AT_ONCE = 5_000  # streets times services drawn with a computation; the demo city's 105 000 would take a minute
 FIRST_DRAWN = "HLT_CENTER"  # the service the map opens with is drawn in any city
@@ -86,20 +86,14 @@ def drawing_board(uow: UnitOfWork, principal: Principal, *, profile: str, progre
     walker = walker_profile(profile)
     with uow:
         progress(0, 3, Message("Reading the city"))
-        streets, buildings, facilities = uow.streets.read(), uow.buildings.read(), uow.facilities.read()
-        entrances, barriers = uow.entrances.read(), uow.barriers.read()
-        for frame, missing in ((streets, Message("streets")), (buildings, Message("buildings")), (facilities, Message("facilities"))):
-            if not len(frame):
-                raise NotFoundError("There are no {what} to compute with. Import them first.", what=missing)
+        streets, ends = uow.streets.read(), read_walk_ends(uow)
+        require_places(streets, ends)
         network = city_network(uow, walker, streets=streets)
-    people = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
-    gates = entrances[entrances[KIND] == "gate"]
     progress(1, 3, Message("Joining doors to streets"))
-    doors = network.attach(building_doors(people, entrances), barriers=barriers, gates=gates)
-    served = network.attach(facility_doors(facilities, buildings, entrances), barriers=barriers, gates=gates)
+    doors, served = ends.attach(network)
     progress(2, 3, Message("Drawing the circle"))
-    drawer = CircleDrawer(network, barriers=barriers, doors=doors, footprints=people.geometry)
-    return DrawingBoard(profile, drawer, doors, served, people)
+    drawer = CircleDrawer(network, barriers=ends.barriers, doors=doors, footprints=ends.homes.geometry)
+    return DrawingBoard(profile, drawer, doors, served, ends.homes)
 
 
 def draw_service(uow: UnitOfWork, board: DrawingBoard, principal: Principal, *, category: str) -> gpd.GeoDataFrame:

@@ -21,20 +21,17 @@ from contracts.columns import (
     COVERED_PEOPLE,
     EDGE_S,
     FACILITY_KEY,
-    KIND,
     LEVEL,
     LIMIT_S,
     PARENT_CODE,
     PLAN_ID,
     PROFILE,
-    RESIDENTS,
     RESOLVED_BY,
     SECONDS,
     UNKNOWN_PEOPLE,
     UNREACHABLE_PEOPLE,
     VERIFIED_S,
 )
-from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from contracts.records import CircleRun
@@ -50,7 +47,7 @@ from services.access import Principal, authorize
 from services.circle_drawing import drawn_circles, drawn_first, no_circles, people_of
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors, facility_doors, map_exits
+from services.walk_ends import WalkEnds, map_exits, read_walk_ends, require_places
 from services.walk_facts import SERVED, building_facts
 
 SEARCHED_S = 1800.0  # how far times are kept, so that a panel can say "23 minutes"; shares are counted at the circle's minutes
@@ -93,13 +90,8 @@ class _City:
     """What reach needs of the store, read once."""
 
     streets: gpd.GeoDataFrame
-    buildings: gpd.GeoDataFrame
-    doors: gpd.GeoDataFrame  # index door key, building_key
-    barriers: gpd.GeoDataFrame
-    gates: gpd.GeoDataFrame
-    served: gpd.GeoDataFrame  # doors of facilities: index door key, facility_key, category
+    ends: WalkEnds
     exits: gpd.GeoSeries  # where streets leave the map
-    facilities: gpd.GeoDataFrame
     areas_of_building: dict[str, pd.Series]  # level -> area code of each building
     plan_of_grid: pd.Series  # plan in force by grid code
 
@@ -132,23 +124,23 @@ def compute_circles(
             spoken = {"profile": PACES[walker_profile(name).name]}
             progress(1 + 3 * number, steps, Message("Walking from every door, {profile}", spoken))
             network = city_network(uow, walker_profile(name), streets=city.streets)
-            doors, served = _attach(network, city)
+            doors, served = city.ends.attach(network)
             walk = _walks(network, doors, served, city).assign(**{PROFILE: name})
             unsnapped = (
-                len(set(city.doors[BUILDING_KEY]) - set(city.doors.loc[city.doors.index[doors.is_snapped], BUILDING_KEY])),
-                len(set(city.facilities.index) - set(city.served.loc[city.served.index[served.is_snapped], FACILITY_KEY])),
+                len(set(city.ends.doors[BUILDING_KEY]) - set(city.ends.doors.loc[city.ends.doors.index[doors.is_snapped], BUILDING_KEY])),
+                len(set(city.ends.facilities.index) - set(city.ends.served.loc[city.ends.served.index[served.is_snapped], FACILITY_KEY])),
             )
             progress(2 + 3 * number, steps, Message("Counting people, {profile}", spoken))
             shares.append(_shares(walk, city, name, minutes).assign(**{PROFILE: name}))
             progress(3 + 3 * number, steps, Message("Drawing circles, {profile}", spoken))
             first = drawn_first(served, len(city.streets))
             if len(first):
-                drawer = CircleDrawer(network, barriers=city.barriers, doors=doors, footprints=city.buildings.geometry)
+                drawer = CircleDrawer(network, barriers=city.ends.barriers, doors=doors, footprints=city.ends.homes.geometry)
                 drawn.append(drawn_circles(drawer, first, doors, minutes=tuple(minutes)).assign(**{PROFILE: name}))
             walks.append(walk)
         run = CircleRun(
             profiles=tuple(profiles),
-            categories=tuple(sorted(set(city.facilities[CATEGORY]))),
+            categories=tuple(sorted(set(city.ends.facilities[CATEGORY]))),
             data_version=uow.data_version(),
             made_at=at,
             author=principal.login,
@@ -160,33 +152,16 @@ def compute_circles(
         progress(steps - 1, steps, Message("Saving"))
         run_id = uow.circles.save(run)
         uow.audit.append(
-            at=at, login=principal.login, action="compute_circles", subject=str(run_id), details={"profiles": list(profiles), "doors": len(city.doors)}
+            at=at, login=principal.login, action="compute_circles", subject=str(run_id), details={"profiles": list(profiles), "doors": len(city.ends.doors)}
         )
         uow.commit()
-    return CirclesReport(run_id, len(city.doors), len(city.buildings), len(run.categories), len(city.streets), *unsnapped, time.monotonic() - started)
+    return CirclesReport(run_id, len(city.ends.doors), len(city.ends.homes), len(run.categories), len(city.streets), *unsnapped, time.monotonic() - started)
 
 
 def _read(uow: UnitOfWork, categories: Collection[str] | None) -> _City:
-    buildings, facilities, streets = uow.buildings.read(), uow.facilities.read(), uow.streets.read()
-    if categories is not None:
-        facilities = facilities[facilities[CATEGORY].isin(set(categories))]
-    for frame, missing in ((streets, Message("streets")), (buildings, Message("buildings")), (facilities, Message("facilities"))):
-        if not len(frame):
-            raise NotFoundError("There are no {what} to compute with. Import them first.", what=missing)
-    people = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
-    entrances = uow.entrances.read()
-    return _City(
-        streets=streets,
-        buildings=people,
-        doors=building_doors(people, entrances),
-        barriers=uow.barriers.read(),
-        gates=entrances[entrances[KIND] == "gate"],
-        served=facility_doors(facilities, buildings, entrances),
-        exits=map_exits(uow, streets),
-        facilities=facilities,
-        areas_of_building=_areas_of_building(uow, people),
-        plan_of_grid=uow.plans.grids()[PLAN_ID],
-    )
+    streets, ends = uow.streets.read(), read_walk_ends(uow, categories=categories)
+    require_places(streets, ends)
+    return _City(streets, ends, map_exits(uow, streets), _areas_of_building(uow, ends.homes), uow.plans.grids()[PLAN_ID])
 
 
 def _areas_of_building(uow: UnitOfWork, buildings: gpd.GeoDataFrame) -> dict[str, pd.Series]:
@@ -202,15 +177,10 @@ def _areas_of_building(uow: UnitOfWork, buildings: gpd.GeoDataFrame) -> dict[str
     return {name: codes.reindex(buildings.index) for name, codes in result.items()}
 
 
-def _attach(network: WalkNetwork, city: _City) -> tuple[Attached, Attached]:
-    doors, served = (network.attach(places, barriers=city.barriers, gates=city.gates) for places in (city.doors, city.served))
-    return doors, served
-
-
 def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City) -> pd.DataFrame:
     """What decides the answers of each building over its doors, one row per building and category."""
     facts = building_facts(network, served, doors, city.exits)
-    facts[RESOLVED_BY] = facts["door"].map(city.doors[RESOLVED_BY])
+    facts[RESOLVED_BY] = facts["door"].map(city.ends.doors[RESOLVED_BY])
     times = facts[[SECONDS, EDGE_S, VERIFIED_S]]
     facts[times.columns] = times.where(times <= SEARCHED_S, np.inf)
     facts.loc[np.isinf(facts[SECONDS]), FACILITY_KEY] = None
@@ -219,9 +189,9 @@ def _walks(network: WalkNetwork, doors: Attached, served: Attached, city: _City)
 
 def _shares(walks: pd.DataFrame, city: _City, profile: str, minutes: dict[int, float]) -> pd.DataFrame:
     """People by their answer on foot, and by radius, for every level of areas, category and limit."""
-    people = people_of(city.buildings, profile)
-    answers = _answers(walks, minutes).reindex(city.buildings.index)
-    metres = straight_line_m(city.facilities, city.buildings)
+    people = people_of(city.ends.homes, profile)
+    answers = _answers(walks, minutes).reindex(city.ends.homes.index)
+    metres = straight_line_m(city.ends.facilities, city.ends.homes)
     tables = []
     for level, area in city.areas_of_building.items():
         counted = {answer: weight_within((answers == answer).to_numpy(), people, area, answers.columns) for answer in (COVERED, UNKNOWN, UNREACHABLE)}

@@ -14,9 +14,9 @@ from contracts.errors import NotFoundError
 from grids.rules import DEDICATED, GridRule
 from services.lines import boundary_lines
 from services.ports import Bounds, UnitOfWork
+from services.walk_ends import GATE
 from services.workload import with_weights
 
-GATE = "gate"
 TABLES = ("areas", "buildings", "streets", "barriers", "entrances")
 
 

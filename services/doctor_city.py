@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from contracts.columns import BUILDING_KEY, FACILITY_KEY, KIND, NAME, NAME_EN, RESIDENTS, text_of
+from contracts.columns import BUILDING_KEY, FACILITY_KEY, NAME, NAME_EN, RESIDENTS, text_of
 from gis.attachment import Attached
 from gis.doctor import Diagnosis, find_street_faults
 from gis.doctor_crossings import Homes
@@ -19,7 +19,7 @@ from gis.doctor_rules import DOCTOR, DoctorRule
 from gis.network import ADULT, WalkNetwork
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors, facility_doors, map_exits
+from services.walk_ends import map_exits, read_walk_ends
 
 Floats = npt.NDArray[np.float64]
 
@@ -135,14 +135,10 @@ def read_doctor_city(uow: UnitOfWork) -> DoctorCity | None:
     streets = uow.streets.read()
     if not len(streets):
         return None
-    entrances, barriers = uow.entrances.read(), uow.barriers.read()
-    gates = entrances[entrances[KIND] == "gate"]
-    diagnosis = find_street_faults(streets, barriers=barriers, gates=gates, exits=map_exits(uow, streets))
-    buildings = uow.buildings.read()
-    people = buildings[buildings[RESIDENTS].fillna(0.0) > 0]
-    facilities = uow.facilities.read()
-    served = facility_doors(facilities, buildings, entrances)
-    for column in facilities.columns.intersection([NAME, NAME_EN]):
-        served[column] = served[FACILITY_KEY].map(facilities[column])
-    frames = (people, building_doors(people, entrances), served, barriers, gates)
+    ends = read_walk_ends(uow)
+    diagnosis = find_street_faults(streets, barriers=ends.barriers, gates=ends.gates, exits=map_exits(uow, streets))
+    served = ends.served.copy()
+    for column in ends.facilities.columns.intersection([NAME, NAME_EN]):
+        served[column] = served[FACILITY_KEY].map(ends.facilities[column])
+    frames = (ends.homes, ends.doors, served, ends.barriers, ends.gates)
     return DoctorCity(diagnosis, city_network(uow, ADULT, streets=streets), *(frame.to_crs(diagnosis.network.crs) for frame in frames))

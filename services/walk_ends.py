@@ -2,14 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
 import geopandas as gpd
 import pandas as pd
 
-from contracts.columns import BUILDING_KEY, CATEGORY, FACILITY_KEY, GEOMETRY, KIND, RESOLVED_BY, VERIFIED
+from contracts.columns import BUILDING_KEY, CATEGORY, FACILITY_KEY, GEOMETRY, KIND, RESIDENTS, RESOLVED_BY, VERIFIED
+from contracts.errors import NotFoundError
+from contracts.messages import Message
+from gis.attachment import Attached
 from gis.map_edge import MapEdge
+from gis.network import WalkNetwork
 from services.ports import UnitOfWork
 
 MAP_EDGE = "map_edge"  # city setting: where the streets that were imported end
+DOOR, GATE = "door", "gate"  # kinds of entrances
+
+
+@dataclass(frozen=True, eq=False)
+class WalkEnds:
+    """Where walks start and end, and what can stand between: the same for every figure, page and drawing.
+
+    Attributes
+    ----------
+    homes
+        Buildings walks start from.
+    facilities
+        Services they lead to.
+    buildings
+        Buildings a facility may be: all, or those of the facilities.
+    """
+
+    homes: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    entrances: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame
+
+    @property
+    def gates(self) -> gpd.GeoDataFrame:
+        """Entrances that let people through walls."""
+        return self.entrances[self.entrances[KIND] == GATE]
+
+    @cached_property
+    def doors(self) -> gpd.GeoDataFrame:
+        """Doors of the homes, as ``building_doors`` gives them."""
+        return building_doors(self.homes, self.entrances)
+
+    @cached_property
+    def served(self) -> gpd.GeoDataFrame:
+        """Doors of the facilities, as ``facility_doors`` gives them."""
+        return facility_doors(self.facilities, self.buildings, self.entrances)
+
+    def attach(self, network: WalkNetwork) -> tuple[Attached, Attached]:
+        """The doors of the homes and those of the facilities on the streets, never through a wall without a gate."""
+        doors, served = (network.attach(places, barriers=self.barriers, gates=self.gates) for places in (self.doors, self.served))
+        return doors, served
+
+
+def read_walk_ends(uow: UnitOfWork, *, homes: gpd.GeoDataFrame | None = None, categories: Collection[str] | None = None) -> WalkEnds:
+    """Homes (every building people live in, unless given) and facilities (of all kinds, unless named), in the open transaction."""
+    facilities = uow.facilities.read()
+    if categories is not None:
+        facilities = facilities[facilities[CATEGORY].isin(set(categories))]
+    buildings = uow.buildings.read() if homes is None else uow.buildings.read(keys=facilities.index.tolist())
+    lived_in = buildings[buildings[RESIDENTS].fillna(0.0) > 0] if homes is None else homes
+    return WalkEnds(lived_in, facilities, buildings, uow.entrances.read(), uow.barriers.read())
+
+
+def require_places(streets: gpd.GeoDataFrame, ends: WalkEnds) -> None:
+    """Pass where there is something to walk on, from and to.
+
+    Raises
+    ------
+    NotFoundError
+        There are no streets, no buildings or no facilities.
+    """
+    for frame, missing in ((streets, Message("streets")), (ends.buildings, Message("buildings")), (ends.facilities, Message("facilities"))):
+        if not len(frame):
+            raise NotFoundError("There are no {what} to compute with. Import them first.", what=missing)
 
 
 def building_doors(buildings: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -61,8 +134,8 @@ def map_exits(uow: UnitOfWork, streets: gpd.GeoDataFrame | gpd.GeoSeries) -> gpd
 
 
 def _own_doors(buildings: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    own = entrances[(entrances[KIND] == "door") & entrances[BUILDING_KEY].isin(buildings.index)][[BUILDING_KEY, GEOMETRY]]
-    return own.set_axis("door:" + own.index.astype(str)).assign(**{RESOLVED_BY: "door"})
+    own = entrances[(entrances[KIND] == DOOR) & entrances[BUILDING_KEY].isin(buildings.index)][[BUILDING_KEY, GEOMETRY]]
+    return own.set_axis("door:" + own.index.astype(str)).assign(**{RESOLVED_BY: DOOR})
 
 
 def _wall_or_point(places: gpd.GeoDataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from contracts.columns import CATEGORY, COMMUNITY_CODE, EDGE_S, FACILITY_KEY, HIGHWAY, KIND, SECONDS
+from contracts.columns import COMMUNITY_CODE, EDGE_S, FACILITY_KEY, HIGHWAY, KIND, SECONDS
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.reference import reference_table
@@ -23,7 +23,7 @@ from servicecircle.obstacles import Ground
 from services.access import Principal, authorize
 from services.networks import city_network
 from services.ports import UnitOfWork
-from services.walk_ends import building_doors, facility_doors, map_exits
+from services.walk_ends import map_exits, read_walk_ends
 from services.walk_facts import SERVED, building_facts
 from services.walk_words import WalkLeg, category_message, facility_message, fix_message, reason_message, told_legs, unknown_message
 
@@ -103,14 +103,10 @@ class _Teller:
     def __init__(self, uow: UnitOfWork, buildings: gpd.GeoDataFrame, category: str, profile: str, limit_s: float) -> None:
         self.uow, self.category, self.profile, self.limit_s = uow, category, profile, limit_s
         self.network = city_network(uow, walker_profile(profile))
-        entrances = uow.entrances.read()
-        facilities = uow.facilities.read()
-        self.facilities = facilities[facilities[CATEGORY] == category]
-        self.doors = building_doors(buildings, entrances)
-        self.served_frame = facility_doors(self.facilities, uow.buildings.read(keys=self.facilities.index.tolist()), entrances)
-        barriers, gates = uow.barriers.read(), entrances[entrances[KIND] == "gate"]
-        self.homes, self.served = (self.network.attach(places, barriers=barriers, gates=gates) for places in (self.doors, self.served_frame))
-        self.barriers, self.gates = barriers, gates
+        ends = read_walk_ends(uow, homes=buildings, categories=[category])
+        self.facilities, self.doors, self.served_frame = ends.facilities, ends.doors, ends.served
+        self.homes, self.served = ends.attach(self.network)
+        self.barriers, self.gates = ends.barriers, ends.gates
 
     def story(self, building_key: str) -> WalkStory:
         """The walk of the building's best door."""
