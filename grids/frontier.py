@@ -133,6 +133,7 @@ def plan_frontier(
     for number, setting in enumerate(useful):
         progress(number, len(useful), Message("{number} of {count}: {setting}", {"number": number + 1, "count": len(useful), "setting": setting.name}))
         offers.append(_offer(ground, _divided(ground, setting, seed, previous), setting, today))
+    progress(len(useful), len(useful), Message("Divided"))  # stopped during the last one is stopped as well
     return worth_choosing(offers)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.communities import make_community
-from contracts.errors import CrsError, InputError
+from contracts.errors import CancelledError, CrsError, InputError
 from grids.check import find_faults
 from grids.divide import divide_community, divide_ground
 from grids.frontier import frontier_settings, plan_frontier, worth_choosing
@@ -161,7 +161,14 @@ def test_a_frontier_tells_of_every_setting_and_can_be_stopped():
     told = []
     plan_frontier(ground(), progress=lambda done, total, what: told.append((done, total, what.in_language("en"))))
     assert [done for done, _total, _what in told] == list(range(len(told)))
-    assert told[0][2] == f"1 of {len(told)}: middle way"
+    assert told[0][2] == f"1 of {told[0][1]}: middle way"
+
+    def stop(done, total, what):
+        if done == total:
+            raise CancelledError("Stopped. The step that was running has left nothing behind.")
+
+    with pytest.raises(CancelledError):
+        plan_frontier(ground(), progress=stop)
 
 
 def test_without_a_plan_in_force_nothing_is_said_of_change():

@@ -16,7 +16,7 @@ from views.components.edit_tools import grid_names, with_names
 from views.components.words import REPAIR_KINDS, word
 from views.i18n import _, language, names_of, number, spoken
 
-ROW_PX = 52  # two lines of a sentence
+ROW_PX, HEIGHT_PX = 52, 280  # two lines of a sentence; the map stays in sight below
 
 
 def show(desk: Desk) -> None:
@@ -28,7 +28,7 @@ def show(desk: Desk) -> None:
     with st.expander(title, icon=":material/healing:", expanded=desk.history.undo_steps == 0, key="edit_repairs"):
         st.caption(" · ".join(_("{kind}: {count}", kind=word(REPAIR_KINDS, kind), count=number(count)) for kind, count in _counts(repairs)))
         rows = repair_rows(repairs, desk)
-        table.show(rows, key="repairs", row_height=ROW_PX)
+        table.show(rows, key="repairs", height=HEIGHT_PX, row_height=ROW_PX)
         downloads.show(table.in_words(rows), name="repairs", key="repairs")
 
 
