@@ -22,7 +22,7 @@ from streamlit_folium import st_folium
 
 from contracts.messages import Message
 from views.maps.features import WGS84, geojson
-from views.maps.folium_maps import UNSIZED_PX, Frame, PlaceLayer, _given, script_json
+from views.maps.folium_maps import TIPS_JS, UNSIZED_PX, Frame, PlaceLayer, _given, script_json
 from views.maps.layers import MapLayer
 from views.maps.legend import LegendBlock, LegendRow, legend, legend_html
 from views.maps.paint import Style
@@ -147,21 +147,9 @@ class Sheets(MacroElement):
         """
         {% macro script(this, kwargs) %}
         (function (group, given) {
-            function text(tag, words) {
-                var element = document.createElement(tag);
-                element.textContent = words;
-                return element;
-            }
-            function tip(rows) {
-                var box = document.createElement('div');
-                rows.forEach(function (row, rank) {
-                    var line = document.createElement('div');
-                    if (row[0] && rank) { line.appendChild(text('span', row[0])); }
-                    line.appendChild(text(rank ? 'b' : 'strong', row[1]));
-                    box.appendChild(line);
-                });
-                return box;
-            }
+            """
+        + TIPS_JS
+        + """
             given.sheets.forEach(function (sheet) {
                 L.geoJSON(sheet.places, {
                     pane: 'wangge-' + sheet.pane,

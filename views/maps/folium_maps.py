@@ -72,14 +72,7 @@ def without_braces(markup: str) -> str:
     return markup.replace("{", "&#123;").replace("}", "&#125;")
 
 
-class PlaceLayer(Layer):
-    """One ``MapLayer`` on a folium map: cased lines, dots, text-only tooltips, names on the map."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = L.featureGroup();
-        (function (group, map, given) {
+TIPS_JS = """
             function text(tag, words) {
                 var element = document.createElement(tag);
                 element.textContent = words;
@@ -95,6 +88,20 @@ class PlaceLayer(Layer):
                 });
                 return box;
             }
+"""  # rows of text as an element: never as markup
+
+
+class PlaceLayer(Layer):
+    """One ``MapLayer`` on a folium map: cased lines, dots, text-only tooltips, names on the map."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.featureGroup();
+        (function (group, map, given) {
+            """
+        + TIPS_JS
+        + """
             var widened = [];
             [given.under, given.over].forEach(function (styles) {
                 L.geoJSON(given.places, {
