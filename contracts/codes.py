@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contracts.messages import Message, Named
+
+_COMMUNITY_DIGITS = 12  # of a grid code; the grid's number follows
+
 
 def is_within(code: str, above: str) -> bool:
     """Whether an area or grid code lies in the area ``above`` (empty = everywhere)."""
@@ -13,3 +17,9 @@ def significant(code: str) -> str:
     if len(code) != 12:
         return code
     return next((code[:length] for length in (2, 4, 6, 9) if not code[length:].strip("0")), code)
+
+
+def grid_called(code: str) -> Message:
+    """What a grid without a name is called: its number in its community."""
+    number = code[_COMMUNITY_DIGITS:]
+    return Message("Grid {number}", {"number": int(number)}) if number.isdecimal() else Named(code)

@@ -131,5 +131,5 @@ def _swollen(sheet: Sheet, number: int, areas: Sequence[_Area], homes: Objects |
     strangers = homes[shapely.intersects(shape, homes)]
     if len(strangers):
         facts = {"grid": code, "count": len(strangers)}
-        message = Message("Dedicated grid {grid} holds {count} building(s) with people from outside its area. Give them to a comprehensive grid.", facts)
+        message = Message("Dedicated grid {grid} holds {count:building|buildings} with people from outside its area. Give them to a comprehensive grid.", facts)
         yield Fault(SHARED, (code,), strangers[0], beyond_m2, message)

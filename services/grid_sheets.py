@@ -9,6 +9,7 @@ from datetime import date, datetime
 import geopandas as gpd
 import pandas as pd
 
+from contracts.codes import grid_called
 from contracts.columns import FULL_TIME, GRID_CODE, HOUSEHOLDS, KIND, NAME, NAME_EN, PARENT_CODE, RESIDENTS, ROLE, WORKER_KEY, text_of
 from contracts.errors import NotFoundError
 from grids.measures import AREA_M2
@@ -101,7 +102,7 @@ def plan_sheets(uow: UnitOfWork, principal: Principal, plan_id: int, *, at: date
 def _sheet(code: str, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, workers: pd.DataFrame | None) -> GridSheet:
     grid = grids.loc[code]
     others = grids.geometry.drop(code).boundary
-    others.index = [text_of(grids.loc[other, NAME]) or str(other) for other in others.index]
+    others.index = pd.Index([text_of(grids.loc[other, NAME]) or grid_called(str(other)) for other in others.index], dtype=object)
     mine = buildings[buildings[GRID_CODE] == code]
     return GridSheet(
         code=code,

@@ -53,13 +53,13 @@ def border_sides(grid: BaseGeometry, lines: gpd.GeoDataFrame, neighbours: gpd.Ge
     lines
         As ``border_lines`` gives them.
     neighbours
-        Outlines of other grids, indexed by the name they are called.
+        Outlines of other grids, indexed by what they are called (text or a ``Message``).
     """
     metres = metric_crs(gpd.GeoSeries([grid], crs=lines.crs))
     shape = gpd.GeoSeries([grid], crs=lines.crs).to_crs(metres).iloc[0]
     points = np.concatenate([_points_on(part.exterior) for part in shapely.get_parts(shape)])
     side = _side_of(points, shape)
-    other = [Message("next to {name}", {"name": str(name)}) for name in neighbours.index]
+    other = [Message("next to {name}", {"name": name}) for name in neighbours.index]
     nearest = [_nearest(points, rows.geometry.to_crs(metres), list(rows["word"])) for rows in (lines[lines["is_named"]], lines[~lines["is_named"]])]
     nearest.append(_nearest(points, neighbours.to_crs(metres), other))
     words = [next((word for word in found if word is not None), Message("border of the community")) for found in zip(*nearest, strict=True)]

@@ -15,6 +15,7 @@ import streamlit as st
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 
+from contracts.codes import grid_called
 from contracts.columns import NAME, NAME_EN
 from contracts.messages import LANGUAGES, Message
 from contracts.settings import settings
@@ -108,7 +109,7 @@ def grid_names_of(frame: pd.DataFrame) -> pd.Series:
 
 def grid_word(code: str) -> str:
     """What a grid without a name is called: its number inside its community."""
-    return _("Grid {number}", number=int(code[12:])) if code[12:].isdecimal() else code
+    return spoken(grid_called(code))
 
 
 def _text(frame: pd.DataFrame, column: str) -> pd.Series:

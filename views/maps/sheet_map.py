@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from contracts.codes import grid_called
 from contracts.columns import GRID_CODE, HIGHWAY, KIND, NAME, NAME_EN, text_of
 from contracts.messages import Message
 from services.grid_sheets import PlanSheets
@@ -138,9 +139,7 @@ def _names(plan: PlanSheets, paper: Paper, language: str, grid: str) -> Iterable
 
 def grid_label(code: str, name: str, language: str) -> str:
     """A grid's name, or its number inside its community."""
-    if name:
-        return name
-    return Message("Grid {number}", {"number": int(code[12:])}).in_language(language) if code[12:].isdecimal() else code
+    return name or grid_called(code).in_language(language)
 
 
 def _margins(paper: Paper, language: str) -> Iterable[str]:
