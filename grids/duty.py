@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -90,8 +91,9 @@ def timeline(shifts: pd.DataFrame, absences: pd.DataFrame, *, starts: datetime, 
     """
     first, last = _window(starts, ends)
     _require_frames(shifts, absences)
-    if shifts[GRID_CODE].nunique() > 1:
-        raise InputError("A line of time is of one grid; these shifts are of {count}.", count=int(shifts[GRID_CODE].nunique()))
+    grids = set(shifts[GRID_CODE])
+    if len(grids) > 1:
+        raise InputError("A line of time is of one grid; these shifts are of {count}.", count=len(grids))
     rows = [
         (begin, end, "" if cover.responsible is None else cover.responsible.worker_key, _role(cover), cover.primary, cover.backup)
         for begin, end, cover in _covers(_rows(shifts), _away(absences), first, last)
@@ -167,7 +169,7 @@ def _covers(rows: Sequence[_Row], away: _Away, first: int, last: int) -> Iterato
     changes = {moment for row in near for moment in row[2:]}
     changes |= {moment for row in near for period in away.get(row[1], ()) for moment in period[:2]}
     points = [first, *sorted(moment for moment in changes if first < moment < last), last]
-    for begin, end in zip(points[:-1], points[1:], strict=True):
+    for begin, end in pairwise(points):
         posts = [Post(role, worker, _absence(away.get(worker, ()), begin)) for role, worker, starts, ends in near if starts <= begin < ends]
         yield begin, end, cover_of(posts)
 
