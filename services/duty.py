@@ -55,13 +55,13 @@ class DutyReport:
 
     def sentences(self) -> list[Message]:
         """For people."""
-        said = [Message("{count} shifts are on the list.", {"count": len(self.shift_ids)})] if self.leave_id is None else []
+        said = [Message("Shifts put on the list: {count}.", {"count": len(self.shift_ids)})] if self.leave_id is None else []
         if self.leave_id is not None:
             said.append(Message("Leave {leave} is noted.", {"leave": self.leave_id}))
         if self.over:
-            said.append(Message("{count} periods are over and were left out.", {"count": self.over}))
+            said.append(Message("Left out because they are over: {count}.", {"count": self.over}))
         if len(self.holes):
-            said.append(Message("{count} times nobody is responsible because of leave: see the holes.", {"count": len(self.holes)}))
+            said.append(Message("Times at which nobody is responsible because of this leave: {count}. See the holes.", {"count": len(self.holes)}))
         return said + list(self.notes)
 
 

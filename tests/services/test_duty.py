@@ -255,5 +255,6 @@ def test_reports_are_sentences_and_facts(town: SqlUnitOfWork) -> None:
     report = plan_week(town, SYSTEM, week(), at=AT + 4 * HOUR)
     leave = add_leave(town, SYSTEM, "w1", (AT, AT + 24 * HOUR), reason="", at=AT)
     said: list[Message] = [*report.sentences(), *leave.sentences()]
-    assert [str(sentence).split(" ", 2)[:2] for sentence in said] == [["5", "shifts"], ["2", "periods"], ["Leave", str(leave.leave_id)], ["2", "times"]]
+    assert [str(sentence) for sentence in said][:3] == ["Shifts put on the list: 5.", "Left out because they are over: 2.", f"Leave {leave.leave_id} is noted."]
+    assert "because of this leave: 1" in str(said[3])
     assert report.as_dict()["over"] == 2
