@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -121,7 +122,7 @@ def find_holes(shifts: pd.DataFrame, absences: pd.DataFrame, grid_codes: Collect
     first, last = _window(starts, ends)
     _require_frames(shifts, absences)
     codes = pd.Index(sorted(set(map(str, grid_codes))), dtype="str")
-    grid = codes.get_indexer(shifts[GRID_CODE].astype("str"))
+    grid = codes.get_indexer(pd.Index(shifts[GRID_CODE], dtype="str"))
     begin, end = np.maximum(_numbers(shifts[STARTS_AT]), first), np.minimum(_numbers(shifts[ENDS_AT]), last)
     kept = (grid >= 0) & (begin < end)
     grid, begin, end = grid[kept].astype(np.int64), begin[kept], end[kept]
@@ -147,7 +148,7 @@ def holes_by_hour(holes: pd.DataFrame, *, zone: ZoneInfo) -> pd.DataFrame:
     hour_at = (hour[row] + step) * _MICROSECONDS_PER_HOUR - past[row]
     length = np.minimum(hour_at + _MICROSECONDS_PER_HOUR, end[row]) - np.maximum(hour_at, begin[row])
     table = holes[[GRID_CODE, PRIMARY, BACKUP]].iloc[row].reset_index(drop=True)
-    table.insert(1, HOUR_AT, pd.to_datetime(hour_at, unit="us", utc=True).astype(MOMENT))
+    table.insert(1, HOUR_AT, _moments(hour_at))
     table.insert(2, MINUTES, length / 60_000_000)
     return table.sort_values([HOUR_AT, GRID_CODE], kind="stable", ignore_index=True)
 
@@ -266,7 +267,13 @@ def _window(starts: datetime, ends: datetime) -> tuple[int, int]:
 
 
 def _with_moments(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(**{name: pd.to_datetime(table[name].astype("int64"), unit="us", utc=True).astype(MOMENT) for name in (STARTS_AT, ENDS_AT)})
+    moments = {name: _moments(np.asarray(table[name], dtype=np.int64)) for name in (STARTS_AT, ENDS_AT)}
+    return table.assign(**moments)
+
+
+def _moments(numbers: Numbers) -> Any:
+    """Microseconds since 1970 as moments."""
+    return pd.to_datetime(numbers, unit="us", utc=True).as_unit("us")
 
 
 def _require_frames(shifts: pd.DataFrame, absences: pd.DataFrame) -> None:

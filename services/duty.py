@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from services.duty_facts import absences_of, city_zone, local_text, people, requ
 from services.ports import UnitOfWork
 
 DUTY_ROLES = (PRIMARY, BACKUP)
+_Row = tuple[str, str, datetime, datetime]  # duty_role, worker_key, starts_at, ends_at of a shift on the list
 _COMMUNITY_DIGITS = 12
 _LONGEST = timedelta(days=366)  # a shift or leave beyond a year is a slip of the pen
 
@@ -160,20 +161,21 @@ def require_free(uow: UnitOfWork, shifts: Sequence[NewShift], zone: ZoneInfo) ->
     """
     codes = {shift.grid_code for shift in shifts}
     listed = uow.duty.shifts(grid_codes=codes, starts=min(shift.starts_at for shift in shifts), ends=max(shift.ends_at for shift in shifts))
-    by_grid: dict[str, list[Mapping[str, Any]]] = {}
-    for row in listed.to_dict("records"):
-        by_grid.setdefault(str(row[GRID_CODE]), []).append({str(name): value for name, value in row.items()})
+    by_grid: dict[str, list[_Row]] = {}
+    for row in zip(*[listed[name].tolist() for name in (GRID_CODE, DUTY_ROLE, WORKER_KEY, STARTS_AT, ENDS_AT)], strict=True):
+        by_grid.setdefault(str(row[0]), []).append(row[1:])
     for shift in shifts:
-        for row in by_grid.get(shift.grid_code, ()):
-            if row[STARTS_AT] < shift.ends_at and shift.starts_at < row[ENDS_AT]:
-                _refuse_clash(shift, row, zone)
+        for role, worker, starts, ends in by_grid.get(shift.grid_code, ()):
+            if starts < shift.ends_at and shift.starts_at < ends:
+                _refuse_clash(shift, (role, worker, starts, ends), zone)
 
 
-def _refuse_clash(shift: NewShift, row: Mapping[str, Any], zone: ZoneInfo) -> None:
-    facts = {"grid": shift.grid_code, "worker": row[WORKER_KEY], "starts": local_text(row[STARTS_AT], zone), "ends": local_text(row[ENDS_AT], zone)}
-    if row[WORKER_KEY] == shift.worker_key:
+def _refuse_clash(shift: NewShift, row: _Row, zone: ZoneInfo) -> None:
+    role, worker, starts, ends = row
+    facts = {"grid": shift.grid_code, "worker": worker, "starts": local_text(starts, zone), "ends": local_text(ends, zone)}
+    if worker == shift.worker_key:
         raise ConflictError("{worker} is on the list of grid {grid} already, from {starts} to {ends}.", **facts)
-    if row[DUTY_ROLE] == shift.duty_role == PRIMARY:
+    if role == shift.duty_role == PRIMARY:
         raise ConflictError("Grid {grid} has a primary already: {worker}, from {starts} to {ends}.", **facts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from contracts.columns import ENDS_AT, GRID_CODE, NAME, PHONE, SHIFT_ID, STARTS_AT, WORKER_KEY
+from contracts.columns import BACKUP, ENDS_AT, GRID_CODE, NAME, PHONE, PRIMARY, SHIFT_ID, STARTS_AT, WORKER_KEY
 from contracts.messages import Message
 from grids.duty import find_holes, holes_by_hour, reasons_of, timeline
 from services.access import Principal, authorize
@@ -17,7 +18,7 @@ from services.duty_facts import absences_of, city_zone, grids_in_force, local_te
 from services.ports import UnitOfWork
 
 IS_AWAY = "is_away"
-_HOUR = timedelta(hours=1)
+_SECONDS_PER_HOUR = 3600
 _MOST_TOLD = 10  # holes in sentences; the rest is counted
 
 
@@ -34,7 +35,7 @@ class HoleReport:
     @property
     def hours(self) -> float:
         """Length of all holes together."""
-        return float((self.holes[ENDS_AT] - self.holes[STARTS_AT]).sum() / _HOUR)
+        return float((self.holes[ENDS_AT] - self.holes[STARTS_AT]).dt.total_seconds().sum()) / _SECONDS_PER_HOUR
 
     def by_hour(self) -> pd.DataFrame:
         """Hour by hour of the local clock: grid_code, hour_at, minutes, primary, backup."""
@@ -43,13 +44,7 @@ class HoleReport:
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
         rows = [
-            {
-                "grid": row.grid_code,
-                "from": local_text(row.starts_at, self.zone),
-                "to": local_text(row.ends_at, self.zone),
-                "cause": f"{row.primary}/{row.backup}",
-            }
-            for row in self.holes.itertuples()
+            {"grid": code, "from": starts, "to": ends, "cause": f"{primary}/{backup}"} for code, starts, ends, primary, backup in self._rows(len(self.holes))
         ]
         return {"grids": self.grids, "holes": len(self.holes), "hours": round(self.hours, 2), "list": rows}
 
@@ -58,15 +53,20 @@ class HoleReport:
         facts = {"grids": self.grids, "holes": len(self.holes), "hours": f"{self.hours:.1f}"}
         facts |= {"starts": local_text(self.starts, self.zone), "ends": local_text(self.ends, self.zone)}
         said = [Message("{grids} grids from {starts} to {ends}: {holes} times without anybody responsible, {hours} hours together.", facts)]
-        for row in self.holes.head(_MOST_TOLD).itertuples():
-            reasons = reasons_of(row.primary, row.backup)
-            times = {"grid": row.grid_code, "starts": local_text(row.starts_at, self.zone), "ends": local_text(row.ends_at, self.zone)}
+        for code, starts, ends, primary, backup in self._rows(_MOST_TOLD):
+            reasons, times = reasons_of(primary, backup), {"grid": code, "starts": starts, "ends": ends}
             if len(reasons) == 1:
                 said.append(Message("{grid}, {starts} to {ends}: {reason}.", {**times, "reason": reasons[0]}))
             else:
                 said.append(Message("{grid}, {starts} to {ends}: {reason}, and {other}.", {**times, "reason": reasons[0], "other": reasons[1]}))
         rest = len(self.holes) - _MOST_TOLD
         return said + ([Message("… and {count} more.", {"count": rest})] if rest > 0 else [])
+
+    def _rows(self, most: int) -> Iterator[tuple[str, str, str, str, str]]:
+        """Grid, local beginning and end, states of primary and backup."""
+        first = self.holes.head(most)
+        starts, ends = (first[name].map(lambda moment: local_text(moment, self.zone)) for name in (STARTS_AT, ENDS_AT))
+        return zip(first[GRID_CODE], starts, ends, first[PRIMARY], first[BACKUP], strict=True)
 
 
 def duty_holes(uow: UnitOfWork, principal: Principal, *, area_code: str = "", at: datetime, days: int = 14) -> HoleReport:
@@ -133,4 +133,5 @@ def _told(uow: UnitOfWork, principal: Principal, shifts: pd.DataFrame, starts: d
     met = away[(away[STARTS_AT] < away["ends_at_away"]) & (away["starts_at_away"] < away[ENDS_AT])]
     phones = [phone_for(principal, str(code), known[str(key)].phone) for code, key in zip(shifts[GRID_CODE], shifts[WORKER_KEY], strict=True)]
     names = [known[str(key)].name for key in shifts[WORKER_KEY]]
-    return shifts.assign(**{NAME: names, PHONE: phones, IS_AWAY: shifts[SHIFT_ID].isin(met[SHIFT_ID])}).set_index(SHIFT_ID)
+    facts: dict[str, Any] = {NAME: names, PHONE: phones, IS_AWAY: shifts[SHIFT_ID].isin(met[SHIFT_ID])}
+    return shifts.assign(**facts).set_index(SHIFT_ID)

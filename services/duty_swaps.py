@@ -75,8 +75,8 @@ def exchange_shifts(uow: UnitOfWork, principal: Principal, first: tuple[int, int
             _take(uow, principal, shift, version, zone, at)
         pairs = list(zip(shifts, reversed(shifts), strict=True))
         handed = [_handed(mine, str(theirs[WORKER_KEY]), note, at) for mine, theirs in pairs]
-        for shift in handed:
-            require_term(require_person(uow, shift.worker_key), (shift.starts_at, shift.ends_at), zone)
+        for new in handed:
+            require_term(require_person(uow, new.worker_key), (new.starts_at, new.ends_at), zone)
         made = [_put_instead(uow, principal, shift, new, zone, at) for shift, new in zip(shifts, handed, strict=True)]
         for (mine, theirs), number in zip(pairs, made, strict=True):
             details = {"shift": mine[SHIFT_ID], "from": mine[WORKER_KEY], "to": theirs[WORKER_KEY], "note": note, "new": number, **period_facts(mine)}

@@ -44,7 +44,7 @@ def duty_week(
     from services.duty import DutyWeek, plan_week
 
     def act(uow: UnitOfWork, _: ZoneInfo) -> Report:
-        opens, _, closes = hours.partition("-")
+        opens, closes = (hours.split("-") + [""])[:2]
         week = WeeklyDuty(weekdays_of(days), time_of_day(opens.strip()), time_of_day(closes.strip()))
         return plan_week(uow, SYSTEM, DutyWeek(tuple(grid), week, _day(first), _day(last), primary, backup, note), at=now())
 
@@ -155,13 +155,13 @@ def duty_list(area: Area = "", days: Annotated[int, typer.Option(min=1, max=366)
         uow = units(db)()
         zone, at = _zone(uow), now()
         table = read(uow, SYSTEM, area_code=area, starts=at, ends=at + timedelta(days=days))
-        rows = [
-            (number, row.version, row.grid_code, row.duty_role, row.worker_key, row.name, local_text(row.starts_at, zone), local_text(row.ends_at, zone))
-            for number, row in zip(table.index, table.itertuples(index=False), strict=True)
-        ]
+        for column in ("starts_at", "ends_at"):
+            table[column] = table[column].map(lambda moment: local_text(moment, zone))
+        names = ("version", "grid_code", "duty_role", "worker_key", "name", "starts_at", "ends_at")
+        rows = list(zip(table.index, *[table[name] for name in names], strict=True))
         if json:
-            names = ("shift", "version", "grid", "role", "worker", "name", "from", "to")
-            print_json({"shifts": [dict(zip(names, row, strict=True)) for row in rows]})
+            words = ("shift", "version", "grid", "role", "worker", "name", "from", "to")
+            print_json({"shifts": [dict(zip(words, row, strict=True)) for row in rows]})
             return
         for row in rows:
             print("\t".join(map(str, row)))

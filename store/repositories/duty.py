@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Table, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, insert, select, update
 
 from contracts.columns import COMMUNITY_CODE, DUTY_ROLE, ENDS_AT, GRID_CODE, LEAVE_ID, SHIFT_ID, STARTS_AT, WORKER_KEY
 from contracts.records import DutyPost, NewShift
@@ -16,6 +17,7 @@ from store.models.duty import duty_shift, worker_leave
 from store.models.places import worker
 from store.models.plans import assignment
 from store.transaction import Transaction
+from store.types import Utc
 
 _MOMENTS = (STARTS_AT, ENDS_AT, "created_at", "withdrawn_at")
 _TEXTS = (GRID_CODE, COMMUNITY_CODE, DUTY_ROLE, WORKER_KEY, "note", "reason", "author", "withdrawn_by")
@@ -96,18 +98,12 @@ class DutyTable:
 
     def posts_at(self, grid_code: str, at: datetime) -> list[DutyPost]:
         """Everybody on the list of a grid at a moment, whether there or away; primaries first, then by key."""
-        on = (duty_shift.c.grid_code == grid_code, duty_shift.c.ends_at > at, duty_shift.c.starts_at <= at, duty_shift.c.withdrawn_at.is_(None))
-        names = (duty_shift.c.duty_role, duty_shift.c.id, duty_shift.c.starts_at, duty_shift.c.ends_at, duty_shift.c.note)
-        chosen = select(*_person(at), *names).join(worker, worker.c.key == duty_shift.c.worker_key).where(*on)
-        rows = self.tx.read(chosen.order_by(duty_shift.c.duty_role.desc(), duty_shift.c.worker_key))
-        return [DutyPost(row.duty_role, *_facts(row), row.id, row.starts_at, row.ends_at, row.note) for row in rows]
+        rows = self.tx.read(_LISTED, {"grid": grid_code, "at": at})
+        return [replace(_post(row, row.duty_role), shift_id=row.id, starts_at=row.starts_at, ends_at=row.ends_at, note=row.note) for row in rows]
 
     def assigned_at(self, grid_code: str, at: datetime) -> list[DutyPost]:
         """Everybody who works in a grid by assignment, leads first, then by key; no shift is theirs by that."""
-        live = (assignment.c.grid_code == grid_code, assignment.c.ended_at.is_(None))
-        chosen = select(*_person(at), assignment.c.role).join(worker, worker.c.key == assignment.c.worker_key).where(*live)
-        rows = self.tx.read(chosen.order_by(assignment.c.role, assignment.c.worker_key))
-        return [DutyPost(row.role, *_facts(row)) for row in rows]
+        return [_post(row, row.role) for row in self.tx.read(_ASSIGNED, {"grid": grid_code, "at": at})]
 
     def _frame(self, table: Table, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any]) -> pd.DataFrame:
         names = [column.name for column in table.c]
@@ -125,10 +121,22 @@ def _meets(table: Table, starts: datetime | None, ends: datetime | None) -> list
     return late + ([] if ends is None else [table.c.starts_at < ends])
 
 
-def _person(at: datetime) -> tuple[Any, ...]:
-    leave = (worker_leave.c.worker_key == worker.c.key, worker_leave.c.ends_at > at, worker_leave.c.starts_at <= at, worker_leave.c.withdrawn_at.is_(None))
-    return worker.c.key, worker.c.name, worker.c.phone, exists().where(*leave).label("on_leave"), worker.c.term_from, worker.c.term_to
+def _post(row: Any, role: str) -> DutyPost:
+    return DutyPost(role, row.key, row.name or "", row.phone or "", bool(row.on_leave), row.term_from, row.term_to)
 
 
-def _facts(row: Any) -> tuple[Any, ...]:
-    return row.key, row.name or "", row.phone or "", bool(row.on_leave), row.term_from, row.term_to
+def _people_at(*columns: Any, of: Table) -> Select[Any]:
+    """Workers named by the rows of a table, with whether they are on leave ``at`` a moment."""
+    leave = (worker_leave.c.worker_key == worker.c.key, worker_leave.c.ends_at > _AT, worker_leave.c.starts_at <= _AT, worker_leave.c.withdrawn_at.is_(None))
+    person = (worker.c.key, worker.c.name, worker.c.phone, exists().where(*leave).label("on_leave"), worker.c.term_from, worker.c.term_to)
+    return select(*person, *columns).join(of, of.c.worker_key == worker.c.key).where(of.c.grid_code == bindparam("grid"))
+
+
+# made once, for they are asked with every report
+_AT = bindparam("at", type_=Utc)
+_LISTED = (
+    _people_at(*[duty_shift.c[name] for name in (DUTY_ROLE, "id", STARTS_AT, ENDS_AT, "note")], of=duty_shift)
+    .where(duty_shift.c.ends_at > _AT, duty_shift.c.starts_at <= _AT, duty_shift.c.withdrawn_at.is_(None))
+    .order_by(duty_shift.c.duty_role.desc(), duty_shift.c.worker_key)
+)
+_ASSIGNED = _people_at(assignment.c.role, of=assignment).where(assignment.c.ended_at.is_(None)).order_by(assignment.c.role, assignment.c.worker_key)
