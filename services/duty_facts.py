@@ -87,10 +87,9 @@ def grids_in_force(uow: UnitOfWork, principal: Principal, action: str, area_code
 def people(uow: UnitOfWork, keys: Collection[str]) -> dict[str, Person]:
     """Workers by key; those nobody knows are left out."""
     found = uow.workers.read(keys=sorted(set(keys)))
-    return {
-        str(key): Person(str(key), text_of(row[NAME]) or str(key), text_of(row[PHONE]), _day(row[TERM_FROM]), _day(row[TERM_TO]))
-        for key, row in found.iterrows()
-    }
+    columns = (found[NAME].map(text_of), found[PHONE].map(text_of), found[TERM_FROM], found[TERM_TO])
+    rows = zip(found.index.astype(str), *columns, strict=True)
+    return {key: Person(key, name or key, phone, _day(first), _day(last)) for key, name, phone, first, last in rows}
 
 
 def require_person(uow: UnitOfWork, key: str) -> Person:

@@ -123,7 +123,7 @@ def town(hamlet: SqlUnitOfWork) -> SqlUnitOfWork:
     return hamlet
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.sampled_from([(zone, day) for zone, days in FIRST_DAYS.items() for day in days]),
     st.lists(acts, min_size=4, max_size=16),
