@@ -60,11 +60,6 @@ class Cover:
     primary: str
     backup: str
 
-    @property
-    def reasons(self) -> tuple[Message, ...]:
-        """Why the primary does not answer and, where nobody does, why the backup does not either; one sentence where the list is empty."""
-        return reasons_of(self.primary, self.backup)
-
 
 def cover_of(posts: Collection[Post]) -> Cover:
     """Who answers, out of those on the list of one grid at one moment."""

@@ -46,13 +46,13 @@ class DutyReport:
 
     shift_ids: tuple[int, ...] = ()
     over: int = 0  # periods left out because they are over
+    on_leave: int = 0  # shifts at some time of which their worker is on leave
     leave_id: int | None = None
     holes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    notes: tuple[Message, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
-        return {"shifts": list(self.shift_ids), "over": self.over, "leave": self.leave_id, "holes": len(self.holes)}
+        return {"shifts": list(self.shift_ids), "over": self.over, "on_leave": self.on_leave, "leave": self.leave_id, "holes": len(self.holes)}
 
     def sentences(self) -> list[Message]:
         """For people."""
@@ -61,9 +61,11 @@ class DutyReport:
             said.append(Message("Leave {leave} is noted.", {"leave": self.leave_id}))
         if self.over:
             said.append(Message("Left out because they are over: {count}.", {"count": self.over}))
+        if self.on_leave:
+            said.append(Message("Shifts whose worker is on leave at that time: {count}. The backup answers then, or nobody.", {"count": self.on_leave}))
         if len(self.holes):
             said.append(Message("Times at which nobody is responsible because of this leave: {count}. See the holes.", {"count": len(self.holes)}))
-        return said + list(self.notes)
+        return said
 
 
 def plan_week(uow: UnitOfWork, principal: Principal, week: DutyWeek, *, at: datetime) -> DutyReport:
@@ -87,8 +89,9 @@ def plan_week(uow: UnitOfWork, principal: Principal, week: DutyWeek, *, at: date
         to_come = [(max(starts, at), ends) for starts, ends in periods if ends > at]
         shifts = [_shift(code, role, key, period, week.note) for code in week.grid_codes for role, key in named for period in to_come]
         ids = _put_on_list(uow, principal, shifts, zone, at)
+        on_leave = _on_leave(uow, shifts)
         uow.commit()
-    return DutyReport(tuple(ids), len(periods) - len(to_come))
+    return DutyReport(tuple(ids), len(periods) - len(to_come), on_leave)
 
 
 def add_shift(
@@ -108,8 +111,9 @@ def add_shift(
     with uow:
         shift = _shift(grid_code, duty_role, worker_key, (max(period[0], at), period[1]), note)
         ids = _put_on_list(uow, principal, [shift], city_zone(uow), at)
+        on_leave = _on_leave(uow, [shift])
         uow.commit()
-    return DutyReport(tuple(ids))
+    return DutyReport(tuple(ids), on_leave=on_leave)
 
 
 def add_leave(uow: UnitOfWork, principal: Principal, worker_key: str, period: Period, *, reason: str, at: datetime) -> DutyReport:
@@ -200,6 +204,12 @@ def _put_on_list(uow: UnitOfWork, principal: Principal, shifts: Sequence[NewShif
         details = {"first": mine[0], "shifts": len(mine), "workers": who}
         uow.audit.append(at=at, login=principal.login, action="plan_duty", subject=code, details=details)
     return ids
+
+
+def _on_leave(uow: UnitOfWork, shifts: Sequence[NewShift]) -> int:
+    leaves = uow.duty.leaves(worker_keys={shift.worker_key for shift in shifts})
+    periods = list(zip(leaves[WORKER_KEY], leaves[STARTS_AT], leaves[ENDS_AT], strict=True))
+    return sum(any(key == shift.worker_key and starts < shift.ends_at and shift.starts_at < ends for key, starts, ends in periods) for shift in shifts)
 
 
 def _require_grids(uow: UnitOfWork, principal: Principal, codes: Collection[str]) -> None:

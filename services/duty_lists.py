@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from contracts.columns import BACKUP, ENDS_AT, GRID_CODE, NAME, PHONE, PRIMARY, SHIFT_ID, STARTS_AT, WORKER_KEY
+from contracts.columns import BACKUP, COMMUNITY_CODE, ENDS_AT, GRID_CODE, NAME, PHONE, PRIMARY, SHIFT_ID, STARTS_AT, WORKER_KEY
 from contracts.messages import Message
 from grids.duty import find_holes, holes_by_hour, reasons_of, timeline
 from services.access import Principal, authorize
@@ -18,6 +18,7 @@ from services.duty_facts import absences_of, city_zone, grids_in_force, local_te
 from services.ports import UnitOfWork
 
 IS_AWAY = "is_away"
+IN_FORCE = "in_force"
 _SECONDS_PER_HOUR = 3600
 _MOST_TOLD = 10  # holes in sentences; the rest is counted
 
@@ -97,11 +98,11 @@ def duty_list(uow: UnitOfWork, principal: Principal, *, area_code: str = "", sta
     with uow:
         codes = grids_in_force(uow, principal, "view_duty", area_code)
         shifts = uow.duty.shifts(grid_codes=list(codes), starts=starts, ends=ends)
-        return _told(uow, principal, shifts, starts, ends)
+        return _told(uow, principal, shifts, starts, ends).assign(**{IN_FORCE: True})
 
 
 def my_duty(uow: UnitOfWork, principal: Principal, *, starts: datetime, ends: datetime) -> pd.DataFrame:
-    """The shifts of the worker whose key is the principal's login, as ``duty_list`` gives them.
+    """The shifts of the worker whose key is the principal's login, as ``duty_list`` gives them; ``in_force`` = the grid still is.
 
     Raises
     ------
@@ -109,7 +110,9 @@ def my_duty(uow: UnitOfWork, principal: Principal, *, starts: datetime, ends: da
     """
     authorize(principal, "view_duty")
     with uow:
-        return _told(uow, principal, uow.duty.shifts(worker_keys=[principal.login], starts=starts, ends=ends), starts, ends)
+        mine = _told(uow, principal, uow.duty.shifts(worker_keys=[principal.login], starts=starts, ends=ends), starts, ends)
+        grids = uow.plans.grids(communities=set(mine[COMMUNITY_CODE]))
+        return mine.assign(**{IN_FORCE: mine[GRID_CODE].isin(grids.index)})
 
 
 def duty_line(uow: UnitOfWork, principal: Principal, grid_code: str, *, starts: datetime, ends: datetime) -> pd.DataFrame:

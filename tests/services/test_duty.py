@@ -113,6 +113,23 @@ def test_a_leave_is_filled_by_the_backup_or_told_as_a_hole(town: SqlUnitOfWork) 
         withdraw_leave(town, COORDINATOR, report.leave_id or 0, at=AT)
 
 
+def test_planning_somebody_on_leave_is_said(town: SqlUnitOfWork) -> None:
+    add_leave(town, COORDINATOR, "w1", (AT, AT + 8 * HOUR), reason="", at=AT)
+    report = plan_week(town, COORDINATOR, week(), at=AT)
+    assert (len(report.shift_ids), report.on_leave) == (5, 1)
+    assert "on leave at that time: 1" in " ".join(map(str, report.sentences()))
+
+
+def test_ones_own_shifts_say_where_the_grid_is_gone(town: SqlUnitOfWork) -> None:
+    put(town, "w1", 0, 10)
+    with town:
+        publish(town, [OTHER, f"{WEST}003"])
+        town.commit()
+    assert my_duty(town, Principal("w1", person(("worker", WEST)).grants), starts=AT, ends=AT + HOUR)["in_force"].tolist() == [False]
+    assert duty_list(town, COORDINATOR, starts=AT, ends=AT + HOUR).empty
+    assert duty_holes(town, COORDINATOR, at=AT).hours == 2 * 14 * 24
+
+
 def test_leave_is_for_those_who_plan_where_the_worker_is(town: SqlUnitOfWork) -> None:
     for who in (STRANGER, Principal("w1", person(("worker", WEST)).grants), NOBODY):
         with pytest.raises(NotAllowedError):
