@@ -14,12 +14,14 @@ from contracts.settings import ROOT, settings
 from services.access import SYSTEM
 from views.terminal import Db, Json, Report, errors_spoken, language, now, print_json, progress_shown, run, speak, tell, units
 from views.terminal_accounts import user
+from views.terminal_duty import duty
 from views.terminal_grids import Communities, cells, divide, export_plan
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Wangge (网格): grids, workers, 15-minute service circles on a map."
 )
 app.add_typer(user, name="user")
+app.add_typer(duty, name="duty")
 for act in (divide, cells, export_plan):
     app.command()(act)
 

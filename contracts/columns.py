@@ -54,6 +54,19 @@ WORKER_KEY = "worker_key"
 ROLE = "role"  # lead, member
 WALK_S = "walk_s"
 
+# people who work, and their duty
+WORKER_KIND = "worker_kind"  # full_time, part_time, leader, building_head, volunteer
+TRAINING_HOURS = "training_hours"
+TERM_FROM = "term_from"  # first and last day of the term, both worked
+TERM_TO = "term_to"
+SHIFT_ID = "shift_id"
+LEAVE_ID = "leave_id"
+DUTY_ROLE = "duty_role"  # primary, backup
+STARTS_AT = "starts_at"  # moments of a period: it holds from the first to just before the second
+ENDS_AT = "ends_at"
+PRIMARY = "primary"  # of a period: present, leave, term, none
+BACKUP = "backup"
+
 # reach and coverage
 PROFILE = "profile"
 SECONDS = "seconds"

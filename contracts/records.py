@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -42,6 +42,46 @@ class KeptSketch:
     version: int
     updated_at: datetime
     author: str
+
+
+@dataclass(frozen=True)
+class NewShift:
+    """One person's duty in one grid from ``starts_at`` to just before ``ends_at``; ``replaces_id`` is the shift it came from."""
+
+    grid_code: str
+    community_code: str
+    duty_role: str  # primary, backup
+    worker_key: str
+    starts_at: datetime
+    ends_at: datetime
+    note: str = ""
+    replaces_id: int | None = None
+
+
+@dataclass(frozen=True)
+class DutyPost:
+    """A person who is on the list of a grid at a moment, or works there by assignment (then without a shift)."""
+
+    role: str  # primary, backup; lead, member
+    worker_key: str
+    name: str
+    phone: str
+    is_on_leave: bool
+    term_from: date | None
+    term_to: date | None
+    shift_id: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class GridSpot:
+    """The grid in force at a point."""
+
+    code: str
+    community_code: str
+    name: str
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 
@@ -145,7 +147,7 @@ def read_cell(field: Field, text: str) -> str | float | bool | list[str]:
         raise BadCell(Message("the text has {count} characters, at most {most} fit", {"count": len(text), "most": field.max_length}), Message("shorten it"))
     if field.type in {"number", "integer", "lon", "lat"}:
         return _number(field, text)
-    if field.type in {"flag", "level", "community_type", "barrier_kind"}:
+    if field.type in {"flag", "level", "community_type", "barrier_kind", "worker_kind"}:
         value = word(field.type, text)
         return value == "true" if field.type == "flag" else value
     return _READERS.get(field.type, str)(text)
@@ -257,4 +259,15 @@ def _division_code(text: str) -> str:
     return code.ljust(12, "0") if code.isdecimal() and len(code) in {6, 9} else code
 
 
-_READERS: dict[str, Callable[[str], str | list[str]]] = {"category": category_code, "list": _list, "code": _division_code}
+def _day(text: str) -> str:
+    """A day as 2026-03-04, from the ways people and spreadsheets write it; a time of day beside it is dropped."""
+    bare = unicodedata.normalize("NFKC", text).strip().replace("T", " ").split(" ")[0]
+    parts = re.fullmatch(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)", bare)
+    try:
+        year, *rest = (int(part) for part in (parts.groups() if parts else ()) if part is not None)
+        return date(year, *rest).isoformat()
+    except (TypeError, ValueError) as error:
+        raise BadCell(Message("{text} is not a day", {"text": text[:40]}), Message("write it as 2026-03-04")) from error
+
+
+_READERS: dict[str, Callable[[str], str | list[str]]] = {"category": category_code, "list": _list, "code": _division_code, "date": _day}

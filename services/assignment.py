@@ -7,16 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
 
-from contracts.columns import CAPACITY, COMMUNITY, COMMUNITY_CODE, GRID_CODE, ROLE, WORKER_KEY
+from contracts.columns import CAPACITY, COMMUNITY, COMMUNITY_CODE, FULL_TIME, GRID_CODE, ROLE, TERM_FROM, TERM_TO, WORKER_KEY
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
 from grids.assign import AssignmentRule, assign_workers
 from services.access import Principal, areas_for, authorize, may
+from services.duty_facts import city_zone
 from services.ports import UnitOfWork
 
 RULE_SETTING = "assignment_rule"
@@ -71,6 +73,7 @@ def assign_workers_to_grids(
         workers = uow.workers.read()
         if communities is not None or areas_for(principal, "assign_workers") is not None:
             workers = _free_here(workers, current, codes)
+        workers, away = _in_term(workers, at, city_zone(uow))
         rule = AssignmentRule(**uow.city.get(RULE_SETTING, {}))
         progress(1, 3, Message("Assigning {workers} workers to {grids} grids", {"workers": len(workers), "grids": len(grids)}))
         here = current[current[COMMUNITY_CODE].isin(codes)]
@@ -88,7 +91,7 @@ def assign_workers_to_grids(
         pairs=len(result.pairs),
         leads=int((result.pairs[ROLE] == "lead").sum()),
         uncovered_grids=tuple(code for code in grids.index if code not in led),
-        unplaced=result.unplaced,
+        unplaced=pd.concat([result.unplaced, away], ignore_index=True) if len(away) else result.unplaced,
         status=result.status,
         seconds=time.monotonic() - started,
     )
@@ -110,3 +113,19 @@ def _free_here(workers: gpd.GeoDataFrame, current: pd.DataFrame, codes: Collecti
     mine = workers[workers[COMMUNITY].isin(codes) | workers.index.isin(current.loc[is_here, WORKER_KEY])]
     busy = current.loc[~is_here, WORKER_KEY].value_counts().reindex(mine.index).fillna(0)
     return mine.assign(**{CAPACITY: (mine[CAPACITY] - busy).clip(lower=0)})
+
+
+def _in_term(workers: gpd.GeoDataFrame, at: datetime, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Workers whose term holds, and the others as the assignment tells who is unplaced."""
+    today = pd.Timestamp(at.astimezone(zone).date())
+    is_out = (workers[TERM_FROM] > today) | (workers[TERM_TO] < today)
+    said = [
+        ("worker", key, "lead" if row[FULL_TIME] else "member", Message("The term does not hold today ({first} to {last}). Correct it, or wait.", _term(row)))
+        for key, row in workers[is_out].iterrows()
+    ]
+    return workers[~is_out], pd.DataFrame(said, columns=["kind", "key", ROLE, "reason"])
+
+
+def _term(row: pd.Series) -> dict[str, str]:
+    first, last = ("…" if pd.isna(row[name]) else f"{row[name]:%Y-%m-%d}" for name in (TERM_FROM, TERM_TO))
+    return {"first": first, "last": last}

@@ -118,6 +118,10 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return defused(table.reset_index() if table.index.name else table)
 
 
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, dict) else _joined(value)
+
+
 def _joined(value: object) -> object:
     return "、".join(map(str, value)) if isinstance(value, list | tuple) else value
 
@@ -127,7 +131,7 @@ def _as_layer(frame: pd.DataFrame, driver: str, path: Path) -> None:
         raise InputError("A table without places cannot be written as {driver}. Choose CSV or XLSX.", driver=driver)
     plain = frame.reset_index()
     lists = [name for name in plain.columns if name != plain.geometry.name and plain[name].map(lambda value: isinstance(value, list | dict | tuple)).any()]
-    plain.assign(**{name: plain[name].map(str) for name in lists}).to_file(path, driver=driver)
+    plain.assign(**{name: plain[name].map(_as_text) for name in lists}).to_file(path, driver=driver)
 
 
 _WRITERS: dict[str, Writer] = {

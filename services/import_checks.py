@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from contracts.columns import GEOMETRY, HOUSEHOLDS, NAME, OLDER_RESIDENTS, RESIDENTS
+from contracts.columns import GEOMETRY, HOUSEHOLDS, NAME, OLDER_RESIDENTS, RESIDENTS, TERM_FROM, TERM_TO
 from contracts.errors import MissingColumnError
 from contracts.messages import Message
 from gis.archives import limit
@@ -302,6 +302,10 @@ def _refuse_type(checked: CheckedPlaces, types: tuple[int, ...]) -> None:
 
 
 def _refuse_contradictions(checked: CheckedPlaces, headings: Mapping[str, str]) -> None:
+    frame = checked.frame
+    if {TERM_FROM, TERM_TO} <= set(frame.columns):
+        backwards = (pd.to_datetime(frame[TERM_TO]) < pd.to_datetime(frame[TERM_FROM])).to_numpy(dtype=bool)
+        checked.refuse(backwards, headings[TERM_TO], Message("the term ends before it begins"), Message("correct one of the two days"))
     frame = checked.frame
     if {RESIDENTS, OLDER_RESIDENTS} <= set(frame.columns):
         more = (pd.to_numeric(frame[OLDER_RESIDENTS]) > pd.to_numeric(frame[RESIDENTS])).to_numpy(dtype=bool)

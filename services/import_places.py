@@ -10,7 +10,23 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from contracts.columns import CATEGORY, CODE, COMMUNITY, COMMUNITY_CODE, ESTIMATED, GEOMETRY, HOUSEHOLDS, KEY, KIND, LEVEL, NAME, PARENT_CODE, RESIDENTS
+from contracts.columns import (
+    CATEGORY,
+    CODE,
+    COMMUNITY,
+    COMMUNITY_CODE,
+    ESTIMATED,
+    FULL_TIME,
+    GEOMETRY,
+    HOUSEHOLDS,
+    KEY,
+    KIND,
+    LEVEL,
+    NAME,
+    PARENT_CODE,
+    RESIDENTS,
+    WORKER_KIND,
+)
 from contracts.messages import Message
 from gis.archives import limit
 from gis.crs import metric_crs
@@ -178,15 +194,30 @@ def with_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> 
 
 
 def with_worker_communities(frame: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Message]]:
-    """Workers with the code of their community, where its name or code was given and is known; a name twice is not guessed."""
+    """Workers with the code of their community, where its name or code was given and is known; a name twice is not guessed.
+
+    Where only the kind of worker is given, it says who works full-time.
+    """
+    frame, notes = _with_full_time(frame)
     if COMMUNITY not in frame:
-        return frame, []
+        return frame, notes
     names = communities[NAME].dropna() if NAME in communities else pd.Series(dtype="str")
     by_name = {name: code for code, name in names[~names.duplicated(keep=False)].items()}
     code = frame[COMMUNITY].map(lambda said: said if said in communities.index else by_name.get(said))
     lost = int((frame[COMMUNITY].notna() & code.isna()).sum())
     note = Message("{count} workers name a community that is not known; they can work anywhere.", {"count": lost})
-    return frame.assign(**{COMMUNITY: code.astype(object).where(code.notna(), None)}), [note] if lost else []
+    return frame.assign(**{COMMUNITY: code.astype(object).where(code.notna(), None)}), notes + ([note] if lost else [])
+
+
+def _with_full_time(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Message]]:
+    if WORKER_KIND not in frame:
+        return frame, []
+    kind = frame[WORKER_KIND]
+    said = frame[FULL_TIME] if FULL_TIME in frame else pd.Series(None, index=frame.index, dtype=object)
+    unknown = int((said.isna() & kind.isna()).sum())
+    note = Message("{count} workers have neither a kind nor a word on full-time; they count as part-time.", {"count": unknown})
+    full_time = said.astype(object).where(said.notna(), kind == FULL_TIME).astype(bool)
+    return frame.assign(**{FULL_TIME: full_time}), [note] if unknown else []
 
 
 def filled_from(frame: gpd.GeoDataFrame, stored: gpd.GeoDataFrame, checked: CheckedPlaces) -> gpd.GeoDataFrame:

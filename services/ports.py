@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 import geopandas as gpd
 import pandas as pd
 
-from contracts.records import CircleRun, KeptSketch, PlanDraft, UpsertCount
+from contracts.records import CircleRun, DutyPost, GridSpot, KeptSketch, NewShift, PlanDraft, UpsertCount
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 
@@ -104,6 +104,9 @@ class Plans(Protocol):
     ) -> gpd.GeoDataFrame:
         """Grids of the active plans, unless plans or a day are named; index = code, with community_code and plan_id."""
 
+    def grid_at(self, lon: float, lat: float) -> GridSpot | None:
+        """The grid in force at a point in degrees; on a border the one with the lowest code; None outside all."""
+
     def grid_of_building(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None, on: date | None = None) -> pd.Series: ...
 
     def used_codes(self, community_code: str) -> set[str]:
@@ -160,6 +163,49 @@ class Assignments(Protocol):
     def read(
         self, *, communities: Collection[str] | None = None, grid_codes: Collection[str] | None = None, worker_keys: Collection[str] | None = None
     ) -> pd.DataFrame: ...
+
+
+class Duty(Protocol):
+    """Who is on duty when, and who is away. Nothing is changed or erased: shifts and leaves are added and withdrawn."""
+
+    def add_shifts(self, shifts: Sequence[NewShift], *, author: str, at: datetime) -> list[int]:
+        """Ids in the same order; a second primary at a moment, or a second post of one worker in a grid, is a ConflictError."""
+
+    def withdraw_shift(self, shift_id: int, *, expected_version: int, author: str, at: datetime) -> bool:
+        """False where it is not live any more or has another version."""
+
+    def shifts(
+        self,
+        *,
+        shift_ids: Collection[int] | None = None,
+        replacing: Collection[int] | None = None,
+        grid_codes: Collection[str] | None = None,
+        communities: Collection[str] | None = None,
+        worker_keys: Collection[str] | None = None,
+        starts: datetime | None = None,
+        ends: datetime | None = None,
+        with_withdrawn: bool = False,
+    ) -> pd.DataFrame:
+        """Shifts that meet the time; ``replacing`` asks for those that came from others."""
+
+    def add_leave(self, worker_key: str, *, starts_at: datetime, ends_at: datetime, reason: str, author: str, at: datetime) -> int: ...
+
+    def withdraw_leave(self, leave_id: int, *, author: str, at: datetime) -> bool: ...
+
+    def leaves(
+        self,
+        *,
+        leave_ids: Collection[int] | None = None,
+        worker_keys: Collection[str] | None = None,
+        starts: datetime | None = None,
+        ends: datetime | None = None,
+    ) -> pd.DataFrame: ...
+
+    def posts_at(self, grid_code: str, at: datetime) -> Sequence[DutyPost]:
+        """Everybody on the list of a grid at a moment, whether there or away."""
+
+    def assigned_at(self, grid_code: str, at: datetime) -> Sequence[DutyPost]:
+        """Everybody who works in a grid by assignment, leads first."""
 
 
 class Circles(Protocol):
@@ -278,6 +324,9 @@ class UnitOfWork(Protocol):
 
     @property
     def assignments(self) -> Assignments: ...
+
+    @property
+    def duty(self) -> Duty: ...
 
     @property
     def circles(self) -> Circles: ...

@@ -6,8 +6,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from contracts.columns import COMMUNITY, FULL_TIME, GRID_CODE, HOUSEHOLDS, NAME, ROLE
+from contracts.columns import COMMUNITY, FULL_TIME, GRID_CODE, HOUSEHOLDS, NAME, PHONE, ROLE, text_of
 from services.access import Principal, areas_for, authorize, is_within
+from services.duty_facts import masked
 from services.ports import UnitOfWork
 
 WORKERS = "workers"
@@ -45,6 +46,7 @@ def load_breaks(load: pd.Series) -> tuple[float, ...]:
 
 def worker_table(uow: UnitOfWork, principal: Principal, *, area_code: str = "") -> pd.DataFrame:
     """Workers whom the principal may see, by key; with their home points (EPSG:4326) only where all of them may be assigned by the principal.
+    Telephone numbers of those the principal may not assign are masked.
 
     Workers without a community of their own are seen by those who see everywhere.
 
@@ -56,7 +58,11 @@ def worker_table(uow: UnitOfWork, principal: Principal, *, area_code: str = "") 
     with uow:
         seen = _workers_for(uow, principal, "view_workers", area_code)
         to_assign = _workers_for(uow, principal, "assign_workers", area_code).index
-    return seen if seen.index.isin(to_assign).all() else pd.DataFrame(seen.drop(columns="geometry"))
+    is_theirs = seen.index.isin(to_assign)
+    if is_theirs.all():
+        return seen
+    phones = seen[PHONE].where(is_theirs, seen[PHONE].map(lambda phone: masked(text_of(phone)) or None))
+    return pd.DataFrame(seen.drop(columns="geometry").assign(**{PHONE: phones}))
 
 
 def worker_homes(uow: UnitOfWork, principal: Principal, *, area_code: str = "") -> gpd.GeoDataFrame:

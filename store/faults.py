@@ -32,6 +32,11 @@ REASONS: dict[str, Message] = {
     "uq_assignment_live": Message("a worker is placed once in a grid"),
     "assignment.grid_code, assignment.worker_key": Message("a worker is placed once in a grid"),
     "assignment.grid_code": Message("a grid has one lead worker at a time"),
+    "ex_duty_primary": Message("a grid has one primary on duty at a time"),
+    "ex_duty_worker": Message("a worker is on the list of a grid once at a time"),
+    "duty_grid": Message("a duty is in a grid of a published plan"),
+    "duty_is_history": Message("a duty is withdrawn once and never changed or erased"),
+    "leave_is_history": Message("a leave is withdrawn once and never changed or erased"),
     "pk_app_user": Message("this login exists already"),
     "app_user.login": Message("this login exists already"),
 }

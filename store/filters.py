@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, Column, ColumnElement, Float, Integer, MetaData, Table, Text, any_, bindparam, func, select
@@ -33,6 +34,7 @@ def may_touch(table: Table, box: Bounds, *, is_sqlite: bool) -> ColumnElement[bo
     return table.c.id.in_(select(tree.c.id).where(tree.c.minx <= east, tree.c.maxx >= west, tree.c.miny <= north, tree.c.maxy >= south))
 
 
+@cache
 def rtree_of(table: Table) -> Table:
     """The R*Tree beside a table on SQLite."""
     return Table(f"{table.name}_rtree", MetaData(), Column("id", Integer, primary_key=True), *[Column(name, Float) for name in BOX])

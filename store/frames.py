@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, Table, Text, cast, func, type_coerce
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Integer, LargeBinary, Table, Text, cast, func, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB, dialect
 
 from contracts.columns import CODE, KEY
@@ -84,10 +84,27 @@ def _moment(value: Any, column: Column[Any]) -> datetime:
     return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
 
 
+def day_values(values: pd.Series, column: Column[Any]) -> list[Any]:
+    """Days, ``None`` where missing; a moment without a time zone is its day, text is read as 2026-03-04."""
+    return [None if pd.isna(value) else _day(value, column) for value in values.tolist()]
+
+
+def _day(value: Any, column: Column[Any]) -> date:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, date) or (isinstance(found, datetime) and found.tzinfo is not None):
+        raise InputError("Column {column} should hold days as 2026-03-04, not {value}.", column=column.name, value=value)
+    return date(found.year, found.month, found.day)
+
+
 def writer_of(column: Column[Any]) -> Callable[[pd.Series, Column[Any]], list[Any]]:
     """How the values of a column are made ready."""
     if isinstance(column.type, Utc):
         return moment_values
+    if isinstance(column.type, Date):
+        return day_values
     if isinstance(column.type, Boolean):
         return truth_values
     if isinstance(column.type, Float):
@@ -141,6 +158,8 @@ def _read(values: tuple[Any, ...], column: Column[Any]) -> Any:
     kind = column.type
     if isinstance(kind, Utc):
         return pd.to_datetime(pd.Series(values, dtype=object), utc=True).astype("datetime64[us, UTC]")
+    if isinstance(kind, Date):
+        return pd.to_datetime(pd.Series(values, dtype=object)).astype("datetime64[s]")
     if isinstance(kind, Boolean):
         return np.array(values, dtype=bool)
     if isinstance(kind, BigInteger) and None in values:

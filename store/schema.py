@@ -12,9 +12,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from contracts.errors import StoreError
+from contracts.messages import Message
 from store.models import metadata
 from store.types import WKB, Utc
 
+_EXTENSIONS = {  # of PostgreSQL, with what is said where the server has none of it
+    "postgis": Message("The PostgreSQL server has no PostGIS. Install it there (Debian: postgresql-15-postgis-3) and try again."),
+    "btree_gist": Message("The PostgreSQL server has no btree_gist. Install its contributed extensions there (Debian: postgresql-contrib) and try again."),
+}
 _UPGRADE_LOCK = 7265746  # any number of ours: one upgrade at a time on a PostgreSQL server
 
 
@@ -32,7 +37,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     Raises
     ------
     StoreError
-        When the database was made by a newer version of the product, or PostGIS is missing.
+        When the database was made by a newer version of the product, or the server lacks PostGIS or btree_gist.
     """
     config = configuration(connection)
     script = ScriptDirectory.from_config(config)
@@ -43,7 +48,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
-        _require_postgis(connection)
+        _require_extensions(connection)
     command.upgrade(config, revision)
 
 
@@ -52,11 +57,13 @@ def downgrade(connection: Connection, revision: str) -> None:
     command.downgrade(configuration(connection), revision)
 
 
-def _require_postgis(connection: Connection) -> None:
-    if connection.scalar(text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")) == 0:
-        if connection.scalar(text("SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'")) == 0:
-            raise StoreError("The PostgreSQL server has no PostGIS. Install it there (Debian: postgresql-15-postgis-3) and try again.")
-        connection.execute(text("CREATE EXTENSION postgis"))
+def _require_extensions(connection: Connection) -> None:
+    for name, lacking in _EXTENSIONS.items():
+        if connection.scalar(text("SELECT count(*) FROM pg_extension WHERE extname = :name"), {"name": name}):
+            continue
+        if not connection.scalar(text("SELECT count(*) FROM pg_available_extensions WHERE name = :name"), {"name": name}):
+            raise StoreError(lacking.template)
+        connection.execute(text(f"CREATE EXTENSION {name}"))
 
 
 def is_ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:

@@ -30,7 +30,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "barriers": ("kind", "name", "name_en"),
     "grounds": ("kind", "name"),
     "facilities": ("category", "name", "name_en", "capacity", "address", "phone", "opening_hours", "source"),
-    "workers": ("name", "full_time", "capacity", "skills", "languages", "community"),
+    "workers": (
+        *("name", "full_time", "capacity", "skills", "languages", "community"),
+        *("worker_kind", "phone", "grid_code", "training_hours", "term_from", "term_to"),
+    ),
     "cases": ("case_no", "category", "title", "state", "reported_at", "due_at", "closed_at", "grid_code", "plan_id"),
 }
 COMMUNITY = {"areas": "code", "buildings": "community_code", "workers": "community"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Float, ForeignKey, Integer, Text, false
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Float, ForeignKey, Integer, Text, false
 
 from store.models.base import LINES, POLYGONS, at_least_zero, spatial_table
 from store.types import Utc, json_text, text_key
 
+WORKER_KINDS = ("full_time", "part_time", "leader", "building_head", "volunteer")
 AREA_LEVELS = ("city", "district", "street", "community")
 
 area = spatial_table(
@@ -96,7 +97,15 @@ worker = spatial_table(
     Column("skills", json_text()),
     Column("languages", json_text()),
     Column("community", text_key(), index=True),
-    *at_least_zero("capacity"),
+    Column("worker_kind", Text),
+    Column("phone", Text),
+    Column("grid_code", text_key()),
+    Column("training_hours", Float),
+    Column("term_from", Date),
+    Column("term_to", Date),
+    CheckConstraint(f"worker_kind IN ({', '.join(map(repr, WORKER_KINDS))})", name="worker_kind"),
+    CheckConstraint("term_to >= term_from", name="term_to"),
+    *at_least_zero("capacity", "training_hours"),
     types=("Point",),
     nullable=True,
 )

@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, updat
 
 from contracts.columns import CODE, COMMUNITY_CODE, GRID_CODE, PLAN_ID
 from contracts.errors import ConflictError, NotFoundError
-from contracts.records import KeptSketch, PlanDraft
+from contracts.records import GridSpot, KeptSketch, PlanDraft
 from store.filters import Bounds, is_among, may_touch
 from store.frames import frame_of, selectable
 from store.models.plans import assignment, grid, grid_building, grid_plan, plan_sketch
 from store.repositories import plan_rows
 from store.repositories.plan_fitness import require_fit
+from store.repositories.points import grid_at
 from store.repositories.values import json_in, json_out
 from store.transaction import Transaction
 
@@ -231,6 +232,10 @@ class PlanTable:
         chosen = select(*selectable(grid, is_sqlite=self.tx.is_sqlite)).where(*conditions).order_by(grid.c.code, grid.c.plan_id)
         frame = frame_of(self.tx.read(chosen), grid).set_index(CODE)
         return frame if bbox is None else frame[shapely.intersects(shapely.box(*bbox), frame.geometry.to_numpy())]
+
+    def grid_at(self, lon: float, lat: float) -> GridSpot | None:
+        """The grid in force at a point in degrees; on a border the one with the lowest code."""
+        return grid_at(self.tx, lon, lat)
 
     def grid_of_building(self, *, communities: Collection[str] | None = None, plan_ids: Collection[int] | None = None, on: date | None = None) -> pd.Series:
         """Grid code by building key, of the same plans as ``grids``, sorted by key."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from contracts.errors import ConflictError, StoreError, UnreadableFileError
+from contracts.records import NewShift
 from store.backup import backup, restore
 from store.engine import Store, open_store
 from store.frames import plain_column
@@ -28,6 +30,10 @@ def full(store: Store) -> Store:
         publish(uow)
         publish(uow, NEXT)
         uow.circles.save(circle_run())
+        (shift,) = uow.duty.add_shifts([NewShift(NEXT[0], WEST, "primary", "w1", NOW, NOW + timedelta(hours=8))], author="林", at=NOW)
+        uow.duty.withdraw_shift(shift, expected_version=1, author="林", at=NOW)
+        uow.duty.add_shifts([NewShift(NEXT[0], WEST, "primary", "w2", NOW, NOW + timedelta(hours=8), "代班", shift)], author="林", at=NOW)
+        uow.duty.add_leave("w1", starts_at=NOW, ends_at=NOW + timedelta(days=1), reason="病假", author="林", at=NOW)
         uow.users.add("lin", display_name="林", password_hash="x", at=NOW)
         uow.users.grant("lin", "planner", valid_from=NOW)
         uow.audit.append(at=NOW, login="lin", action="divide", subject=WEST, details={"数": [1.5, None]})
@@ -83,6 +89,10 @@ def test_a_restored_store_is_guarded_and_can_go_on(full: Store, other: Store, tm
         assert uow.plans.grids(bbox=(0, 0, 0.1, 0.1)).index.tolist() == NEXT[:1]
         with pytest.raises(ConflictError, match="gone"):
             publish(uow, GRIDS)
+    with SqlUnitOfWork(other) as uow, pytest.raises(ConflictError, match="withdrawn once"):
+        uow._transaction.write(metadata.tables["duty_shift"].delete())
+    with SqlUnitOfWork(other) as uow, pytest.raises(ConflictError, match="one primary"):
+        uow.duty.add_shifts([NewShift(NEXT[0], WEST, "primary", "w1", NOW, NOW + timedelta(hours=1))], author="林", at=NOW)
     with SqlUnitOfWork(other) as uow:
         publish(uow, [f"{WEST}003", f"{WEST}004"])
         with pytest.raises(ConflictError, match="only grow"):
