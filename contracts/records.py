@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,20 @@ class KeptSketch:
     version: int
     updated_at: datetime
     author: str
+
+
+@dataclass(frozen=True)
+class TrackFacts:
+    """An imported track as far as it is noted: where, when, how long; the way itself (EPSG:4326) only where the city keeps it."""
+
+    grid_code: str
+    community_code: str
+    day: date
+    digest: str  # so that one file counts once
+    length_m: float
+    covered_share: float
+    at: datetime
+    track: shapely.Geometry | None = None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ REASONS: dict[str, Message] = {
     "uq_assignment_live": Message("a worker is placed once in a grid"),
     "assignment.grid_code, assignment.worker_key": Message("a worker is placed once in a grid"),
     "assignment.grid_code": Message("a grid has one lead worker at a time"),
+    "uq_patrol_track_grid_code_day_digest": Message("this track was imported for this grid and day before"),
+    "patrol_track.grid_code, patrol_track.day, patrol_track.digest": Message("this track was imported for this grid and day before"),
     "pk_app_user": Message("this login exists already"),
     "app_user.login": Message("this login exists already"),
 }

@@ -13,6 +13,7 @@ from store.repositories.areas import AreaTable
 from store.repositories.assignments import AssignmentTable
 from store.repositories.cases import CaseTable
 from store.repositories.circles import CircleTable
+from store.repositories.patrol import PatrolTable
 from store.repositories.people import AuditTrail, CitySettingTable, UserTable
 from store.repositories.places import PlaceTable
 from store.repositories.plans import PlanTable
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         self.plans = PlanTable(tx)
         self.runs = DivisionRunTable(tx)
         self.assignments = AssignmentTable(tx)
+        self.patrol = PatrolTable(tx)
         self.circles = CircleTable(tx)
         self.cases = CaseTable(tx)
         self.users = UserTable(tx)

@@ -1,6 +1,6 @@
 """Tables of the store by subject; ``metadata`` knows them all."""
 
-from store.models import people, places, plans, results
+from store.models import patrol, people, places, plans, results
 from store.models.base import metadata
 
-__all__ = ["metadata", "people", "places", "plans", "results"]
+__all__ = ["metadata", "patrol", "people", "places", "plans", "results"]
