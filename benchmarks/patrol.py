@@ -62,7 +62,9 @@ def run(quick: bool = True, folder: Path | None = None) -> dict[str, Any]:
     Cities that stand divided in ``folder`` (NAME.sqlite) are taken as they are.
     """
     with tempfile.TemporaryDirectory() as made:
-        tasks = [task for name, count in (QUICK if quick else GRIDS).items() if CITIES[name].is_here() for task in _tasks(name, folder or Path(made), count, quick)]
+        tasks = [
+            task for name, count in (QUICK if quick else GRIDS).items() if CITIES[name].is_here() for task in _tasks(name, folder or Path(made), count, quick)
+        ]
     if quick:
         rows = [compare(task) for task in tasks]
     else:
@@ -189,7 +191,7 @@ def _tasks(name: str, folder: Path, count: int, quick: bool) -> list[Task]:
 
 def _spread(codes: list[str]) -> list[str]:
     """The codes in an order that goes over the whole city again and again."""
-    step = max(int(math.isqrt(len(codes))), 1)
+    step = max(math.isqrt(len(codes)), 1)
     return [code for first in range(step) for code in codes[first::step]]
 
 

@@ -176,7 +176,8 @@ def within_reach(sides: Floats, streets: Floats, reach_m: Floats) -> tuple[Float
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     offset = sides[:, 0] - streets[:, 0]
     band = [_between(_dot(offset, along), _dot(step, along), 0.0 * street_m, street_m), _between(_dot(offset, across), _dot(step, across), -reach_m, reach_m)]
-    spans = [(np.maximum(band[0][0], band[1][0]), np.minimum(band[0][1], band[1][1]))]
+    has_strip = street_m > 0  # a street without extent is the rounds at its ends alone
+    spans = [(np.where(has_strip, np.maximum(band[0][0], band[1][0]), np.inf), np.where(has_strip, np.minimum(band[0][1], band[1][1]), -np.inf))]
     spans += [_in_round(sides[:, 0] - streets[:, end], step, reach_m) for end in (0, 1)]
     spans = [(np.where(low <= high, low, np.inf), np.where(low <= high, high, -np.inf)) for low, high in spans]
     low = np.minimum.reduce([span[0] for span in spans])

@@ -76,7 +76,9 @@ def _require_track(path: Path, fixes: Sequence[Fix], most_points: int) -> None:
         raise UnreadableFileError("{file} holds no track of at least two points.", file=path.name)
     for number, (_, lon, lat, _) in enumerate(fixes):
         if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
-            raise UnreadableFileError("Point {number} of {file} is no place on earth: longitude {lon}, latitude {lat}.", number=number + 1, file=path.name, lon=lon, lat=lat)
+            raise UnreadableFileError(
+                "Point {number} of {file} is no place on earth: longitude {lon}, latitude {lat}.", number=number + 1, file=path.name, lon=lon, lat=lat
+            )
 
 
 def _too_many(path: Path, most_points: int) -> UnreadableFileError:
@@ -89,7 +91,7 @@ class _Gpx:
     def __init__(self, path: Path, most_points: int) -> None:
         self.path, self.most_points = path, most_points
         self.fixes: list[Fix] = []
-        self.part, self.depth = -1, 0
+        self.part, self.depth, self.point_depth = -1, 0, 0
         self.at: tuple[float, float] | None = None
         self.text: list[str] | None = None
         self.moment: datetime | None = None
@@ -102,8 +104,8 @@ class _Gpx:
         if name in _PARTS:
             self.part += 1
         elif name in _POINTS:
-            self.at, self.moment = self._place(attributes), None
-        elif name == TIME and self.at is not None:
+            self.at, self.moment, self.point_depth = self._place(attributes), None, self.depth
+        elif name == TIME and self.at is not None and self.depth == self.point_depth + 1:
             self.text = []
 
     def end(self, name: str) -> None:
@@ -177,7 +179,9 @@ def _sorted_out(content: Any) -> tuple[list[list[Timed]], list[Timed]]:
                 lines.append(_line(shape["coordinates"], _first(facts, _TIMES_NAMES)))
             elif shape["type"] == "MultiLineString":
                 times = _first(facts, _TIMES_NAMES) or []
-                lines += [_line(line, times[row] if row < len(times) and isinstance(times[row], list) else None) for row, line in enumerate(shape["coordinates"])]
+                lines += [
+                    _line(line, times[row] if row < len(times) and isinstance(times[row], list) else None) for row, line in enumerate(shape["coordinates"])
+                ]
     return lines, points
 
 

@@ -198,4 +198,3 @@ def _cut(line: shapely.LineString, low: float, high: float) -> shapely.LineStrin
     at /= at[-1]
     ends = np.stack([np.interp([low, high], at, xy[:, axis]) for axis in (0, 1)], axis=1)
     return shapely.LineString(np.vstack([ends[0], xy[(at > low) & (at < high)], ends[1]]))
-

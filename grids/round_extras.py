@@ -195,7 +195,7 @@ def _tree_walk(way: Walkway, odd: Mask) -> Ints:
     tree = real[_cheapest_tree(way.nodes, way.ends[real], way.cost_s[real])]
     degree = np.bincount(way.ends[tree].ravel(), minlength=way.nodes)
     alive = np.ones(len(tree), dtype=bool)
-    leaves = list(np.flatnonzero(degree == 1))
+    leaves = np.flatnonzero(degree == 1).tolist()
     while leaves:
         leaf = leaves.pop()
         at = np.flatnonzero(alive & (way.ends[tree] == leaf).any(axis=1))
@@ -206,7 +206,7 @@ def _tree_walk(way: Walkway, odd: Mask) -> Ints:
         other = int(way.ends[link].sum() - leaf)
         if parity[leaf]:
             copies[link] += 1
-            parity[[leaf, other]] = ~parity[[leaf, other]]
+            parity[[leaf, other]] ^= True
         degree[other] -= 1
         if degree[other] == 1:
             leaves.append(other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -86,7 +87,7 @@ def round_ground(network: WalkNetwork, pieces: gpd.GeoDataFrame, *, start: Spot 
     ``start``) stays.
     """
     inside = _of_main_part(network, pieces, start)
-    bounds = _bounds(network, pieces[EDGE].to_numpy()[inside], start)
+    bounds = _bounds(network, pieces[EDGE].to_numpy(dtype=np.int64)[inside], start)
     while True:
         edges = _edges_around(network, bounds, margin_m)
         ground = _cut_to_size(network, edges, pieces, inside, start)
@@ -101,7 +102,7 @@ def round_ground(network: WalkNetwork, pieces: gpd.GeoDataFrame, *, start: Spot 
 
 def _of_main_part(network: WalkNetwork, pieces: gpd.GeoDataFrame, start: Spot | None) -> Mask:
     """Stretches in the connected part of the network where the start, or most of their length, lies."""
-    part = network.component[pieces[EDGE].to_numpy()]
+    part = network.component[pieces[EDGE].to_numpy(dtype=np.int64)]
     length = (pieces[TO_M] - pieces[FROM_M]).to_numpy()
     if start is not None:
         return np.asarray((part == network.component[start.edge]) & (part >= 0))
@@ -123,7 +124,7 @@ def _bounds(network: WalkNetwork, edges: Ints, start: Spot | None) -> Floats:
 def _edges_around(network: WalkNetwork, bounds: Floats, margin_m: float) -> Ints:
     """Edges with an end in the box, by street key and place."""
     xy = network.pieces.xy
-    near = ((xy >= bounds[:2] - margin_m) & (xy <= bounds[2:] + margin_m)).all(axis=1)
+    near = np.logical_and(xy >= bounds[:2] - margin_m, xy <= bounds[2:] + margin_m).all(axis=1)
     edges = np.flatnonzero(near[network.pieces.edges].any(axis=1) & network.is_walkable)
     pieces = network.pieces
     keys = network.streets.index.astype(str).to_numpy(dtype=object)[pieces.row[edges]] if len(edges) else np.empty(0, dtype=object)
@@ -145,7 +146,7 @@ def _cut_to_size(network: WalkNetwork, edges: Ints, pieces: gpd.GeoDataFrame, in
         u, v = network.pieces.edges[edge].tolist()
         at = start.at_m if start is not None and start.edge == edge else None
         stops = _stops(by_edge.get(edge, []), at, length)
-        for low, high in zip(stops[:-1], stops[1:], strict=True):
+        for low, high in pairwise(stops):
             rows.append((edge, low, high, _piece_at(by_edge.get(edge, []), (low + high) / 2.0)))
             # an edge of waiting has no length and yet two ends
             places.append(((-1 - u, 0.0) if low <= 0.0 else (edge, low), (-1 - v, 0.0) if high >= length else (edge, high)))

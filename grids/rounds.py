@@ -206,7 +206,7 @@ def _steps(network: WalkNetwork, pieces: gpd.GeoDataFrame, ground: RoundGround, 
     first = np.zeros(len(bit), dtype=bool)
     first[np.unique(bit, return_index=True)[1]] = True
     piece = ground.piece[bit]
-    names = np.append(pieces.index.to_numpy(dtype=object), None)[piece]  # -1 takes the last: no piece
+    names = pieces.index.to_series().reset_index(drop=True).reindex(piece).to_numpy(dtype=object)  # -1 is no position: no piece
     street = network.streets.index.to_numpy(dtype=object)[network.pieces.row[ground.edge[bit]]] if len(bit) else []
     frame = gpd.GeoDataFrame(
         {
@@ -229,9 +229,9 @@ def _steps(network: WalkNetwork, pieces: gpd.GeoDataFrame, ground: RoundGround, 
 def _unreachable(network: WalkNetwork, pieces: gpd.GeoDataFrame, ground: RoundGround) -> pd.Series:
     """Reasons of the pieces that are left out, by piece."""
     reasons = []
+    edges = pieces[EDGE].to_numpy()
     for position in ground.left_out:
-        edge = int(pieces[EDGE].iat[int(position)])
-        if network.component[edge] < 0:
+        if network.component[edges[position]] < 0:
             reasons.append(Message("This street is closed to people on foot."))
         else:
             reasons.append(Message("No street on foot leads there and back. See the data check for a missing link."))

@@ -125,7 +125,8 @@ def passed_cells(walked: gpd.GeoSeries, cells: gpd.GeoDataFrame) -> pd.Series:
     """Whether the lines pass through each unit cell; touching its border is enough."""
     passed = pd.Series(False, index=cells.index, name="passed")
     if len(cells) and len(walked):
-        lines = walked.to_crs(require_crs(cells, "cells")).to_numpy()
+        require_crs(cells, "cells")
+        lines = walked.to_crs(cells.crs).to_numpy()
         passed.iloc[np.unique(shapely.STRtree(cells.geometry.to_numpy()).query(lines, predicate="intersects")[1])] = True
     return passed
 
@@ -138,8 +139,8 @@ def last_passes(pieces: gpd.GeoDataFrame, passes: pd.DataFrame, *, today: date, 
     pieces
         Index = key of the piece.
     passes
-        Facts with ``piece``, ``day`` (date) and ``share``; a day on which the shares of a piece together reach
-        ``passed_share`` counts as passed, days after ``today`` do not count.
+        Facts with ``piece``, ``day`` (date) and ``share``: a piece counts as passed where the share reaches ``passed_share``;
+        days after ``today`` do not count.
     today
         The day asked about.
 
@@ -149,11 +150,13 @@ def last_passes(pieces: gpd.GeoDataFrame, passes: pd.DataFrame, *, today: date, 
     """
     rule = rule or PatrolRule()
     known = passes[passes[DAY] <= today]
-    enough = known.groupby(["piece", DAY])[SHARE].max()
-    enough = enough[enough >= rule.passed_share].reset_index()
-    last = enough.groupby("piece")[DAY].max().reindex(pieces.index)
-    days = [float("inf") if not isinstance(day, date) else float((today - day).days) for day in last]
-    return pd.DataFrame({LAST_DAY: last.astype(object).where(last.notna(), None), DAYS_SINCE: np.array(days, dtype=float)}, index=pieces.index)
+    enough = known[known[SHARE] >= rule.passed_share]
+    last: dict[str, date] = {}
+    for piece, day in zip(enough["piece"], enough[DAY], strict=True):
+        last[piece] = max(day, last.get(piece, day))
+    found = [last.get(str(piece)) for piece in pieces.index]
+    days = [float("inf") if day is None else float((today - day).days) for day in found]
+    return pd.DataFrame({LAST_DAY: pd.Series(found, index=pieces.index, dtype=object), DAYS_SINCE: days}, index=pieces.index)
 
 
 def not_passed(pieces: gpd.GeoDataFrame, passes: pd.DataFrame, *, days: float, today: date, rule: PatrolRule | None = None) -> gpd.GeoDataFrame:

@@ -104,5 +104,10 @@ class PatrolTable:
             conditions.append(table.c.day >= since)
         if until is not None:
             conditions.append(table.c.day <= until)
-        order = [table.c[GRID_CODE], *([table.c.subject, table.c.piece] if table is patrol_pass else []), table.c.day, *([table.c.id] if "id" in table.c else [])]
+        order = [
+            table.c[GRID_CODE],
+            *([table.c.subject, table.c.piece] if table is patrol_pass else []),
+            table.c.day,
+            *([table.c.id] if "id" in table.c else []),
+        ]
         return [tuple(row) for row in self.tx.read(select(*[table.c[name] for name in names]).where(*conditions).order_by(*order))]
