@@ -124,7 +124,7 @@ def _bounds(network: WalkNetwork, edges: Ints, start: Spot | None) -> Floats:
 def _edges_around(network: WalkNetwork, bounds: Floats, margin_m: float) -> Ints:
     """Edges with an end in the box, by street key and place."""
     xy = network.pieces.xy
-    near = np.logical_and(xy >= bounds[:2] - margin_m, xy <= bounds[2:] + margin_m).all(axis=1)
+    near = np.asarray(((xy >= bounds[:2] - margin_m) & (xy <= bounds[2:] + margin_m)).all(axis=1))
     edges = np.flatnonzero(near[network.pieces.edges].any(axis=1) & network.is_walkable)
     pieces = network.pieces
     keys = network.streets.index.astype(str).to_numpy(dtype=object)[pieces.row[edges]] if len(edges) else np.empty(0, dtype=object)
