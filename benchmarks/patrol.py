@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +29,9 @@ from contracts.columns import EDGE, FROM_M, HIGHWAY, TO_M
 from gis.facing import merged
 from gis.network import WalkNetwork
 from gis.profiles import walker_profile
-from grids.patrol_streets import PIECE, patrol_streets
+from grids.patrol_streets import patrol_streets
 from grids.round_ground import RoundGround, graph_of, round_ground
-from grids.rounds import Round, suggest_round
+from grids.rounds import Round, suggest_rounds
 from services.access import SYSTEM
 from services.division import divide_communities
 from services.networks import walking_network
@@ -83,7 +84,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "grids": len(table),
         "all_covered": bool(table["covered"].all()),
         "streets": int(table["pieces"].sum()),
-        "left_out": int(table["left_out"].sum()),
+        "on_islands": int(table["on_islands"].sum()),
         "proven": int((table["status"] == "optimal").sum()),
         "ratio_worst": round(float(ratio.max()), 4),
         "ratio_mean": round(float(ratio.mean()), 4),
@@ -98,7 +99,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def compare(task: Task) -> dict[str, Any]:
     """One grid, both ways."""
     started = time.process_time()
-    found = suggest_round(task.network, task.pieces)
+    found, *islands = suggest_rounds(task.network, task.pieces)
     ours_cpu_s = time.process_time() - started
     reachable = task.pieces.drop(index=found.unreachable.index)
     ground = round_ground(task.network, reachable, start=None, margin_m=WIDE_M)
@@ -106,8 +107,8 @@ def compare(task: Task) -> dict[str, Any]:
         "city": task.city,
         "grid": task.code,
         "pieces": len(task.pieces),
-        "left_out": len(found.unreachable),
-        "covered": is_covered(found, reachable) and is_one_walk(found, task.network),
+        "on_islands": len(found.unreachable),
+        "covered": is_covered([found, *islands], task.pieces) and all(is_one_walk(each, task.network) for each in (found, *islands)),
         "required_m": round(found.required_m),
         "length_m": round(found.length_m),
         "ours_s": round(found.seconds, 1),
@@ -119,9 +120,10 @@ def compare(task: Task) -> dict[str, Any]:
     }
 
 
-def is_covered(found: Round, pieces: gpd.GeoDataFrame) -> bool:
-    """Whether the steps lie on every metre of every piece; judged by places along edges, not by what the round says of itself."""
-    edge, start, end = merged(found.steps[EDGE].to_numpy(), found.steps[FROM_M].to_numpy(), found.steps[TO_M].to_numpy())
+def is_covered(rounds: Sequence[Round], pieces: gpd.GeoDataFrame) -> bool:
+    """Whether the steps lie on every metre of every piece; judged by places along edges, not by what the rounds say of themselves."""
+    steps = pd.concat([found.steps for found in rounds])
+    edge, start, end = merged(steps[EDGE].to_numpy(), steps[FROM_M].to_numpy(), steps[TO_M].to_numpy())
     walked: dict[int, list[tuple[float, float]]] = {}
     for number, low, high in zip(edge.tolist(), start.tolist(), end.tolist(), strict=True):
         walked.setdefault(number, []).append((low, high))
@@ -204,6 +206,3 @@ def _squares(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     low = full * SQUARE_M
     shapes = shapely.box(low[:, 0], low[:, 1], low[:, 0] + SQUARE_M, low[:, 1] + SQUARE_M)
     return gpd.GeoDataFrame(index=pd.Index([f"{x}-{y}" for x, y in full]), geometry=shapes, crs=metres.crs)
-
-
-__all__ = ["PIECE", "compare", "is_covered", "is_one_walk", "rival_seconds", "run"]

@@ -51,6 +51,8 @@ class PatrolRule:
         Steps of a track that are faster or longer were not walked: the track is cut there.
     margin_m
         How far outside the grid a round looks for connections at first.
+    most_pieces
+        A round over more stretches is refused.
     """
 
     interval_days: Mapping[str, float] = field(default_factory=lambda: _figures(STREET))
@@ -64,6 +66,7 @@ class PatrolRule:
     fastest_m_s: float = field(default_factory=lambda: _setting("fastest_m_s"))
     longest_step_m: float = field(default_factory=lambda: _setting("longest_step_m"))
     margin_m: float = field(default_factory=lambda: _setting("margin_m"))
+    most_pieces: float = field(default_factory=lambda: _setting("most_pieces"))
 
     def days_of(self, highway: str) -> float:
         """Days within which a street of this class is to be passed; ``inf`` where nobody has to."""

@@ -19,7 +19,7 @@ from grids.patrol_rules import PatrolRule
 from grids.patrol_streets import PIECE, STREET_KEY, stretches_drawn
 from grids.round_extras import OPTIMAL, Extras, Walkway, choose_extras
 from grids.round_ground import NO_PIECE, RoundGround, Spot, round_ground
-from grids.round_order import Step, euler_walk, nodes_of, quickest_direction, with_one_ways
+from grids.round_order import Step, euler_walk, quickest_direction, with_one_ways
 from grids.round_ways import Links, find_links
 
 Ints = npt.NDArray[np.int64]
@@ -101,13 +101,19 @@ def suggest_round(
     Raises
     ------
     CrsError, GeometryError, InputError
-        A frame without a system or columns, a start that is not one point or finds no street.
+        A frame without a system or columns, more pieces than ``most_pieces``, a start that is not one point or finds no street.
     """
     require_crs(pieces, "pieces")
     for name in (EDGE, FROM_M, TO_M):
         if name not in pieces.columns:
             raise MissingColumnError("The stretches of a round need a column {column}.", column=name)
     rule = rule or PatrolRule()
+    if len(pieces) > rule.most_pieces:
+        raise InputError(
+            "A round over {count} stretches of street is too long; {most:.0f} are the most. Divide the community into grids first.",
+            count=len(pieces),
+            most=rule.most_pieces,
+        )
     spot = None if start is None else _spot(network, start)
     ground = round_ground(network, pieces, start=spot, margin_m=rule.margin_m)
     if not ground.is_required.any():
@@ -116,6 +122,27 @@ def suggest_round(
     extras, steps = _walk(ground, links, closed=closed)
     steps = quickest_direction(ground, steps, may_turn=closed or ground.start < 0)
     return _round(network, pieces, ground, with_one_ways(ground, steps), extras, closed=closed)
+
+
+def suggest_rounds(
+    network: WalkNetwork,
+    pieces: gpd.GeoDataFrame,
+    *,
+    start: gpd.GeoSeries | None = None,
+    closed: bool = True,
+    rule: PatrolRule | None = None,
+) -> list[Round]:
+    """The round of the pieces that hang together, then one for each island the map leaves without a link.
+
+    Parameters and errors as of ``suggest_round``; ``start`` is where the first begins. The last one lists what no walk covers.
+    """
+    rounds = [suggest_round(network, pieces, start=start, closed=closed, rule=rule)]
+    while len(rounds[-1].unreachable):
+        rest = suggest_round(network, pieces.loc[rounds[-1].unreachable.index], closed=closed, rule=rule)
+        if not len(rest.steps):
+            break
+        rounds.append(rest)
+    return rounds
 
 
 def _spot(network: WalkNetwork, start: gpd.GeoSeries) -> Spot:
@@ -238,4 +265,4 @@ def _unreachable(network: WalkNetwork, pieces: gpd.GeoDataFrame, ground: RoundGr
     return pd.Series(reasons, index=pieces.index[ground.left_out], dtype=object, name=REASON)
 
 
-__all__ = ["FORWARD", "IS_REPEAT", "Round", "nodes_of", "suggest_round"]
+__all__ = ["FORWARD", "IS_REPEAT", "Round", "suggest_round", "suggest_rounds"]

@@ -17,7 +17,7 @@ from contracts.messages import Message
 from contracts.progress import Progress, silent
 from gis.crs import WGS84
 from gis.profiles import walker_profile
-from grids.rounds import Round, suggest_round
+from grids.rounds import Round, suggest_rounds
 from grids.tracks import DAYS_SINCE, due_pieces, last_passes
 from services.access import Principal, authorize, may
 from services.networks import city_network
@@ -35,7 +35,13 @@ class GridRound:
     grid_code: str
     name: str
     round: Round
+    islands: tuple[Round, ...]  # walks over streets the map leaves without a link to the others
     pieces: int
+
+    @property
+    def unreachable(self) -> pd.Series:
+        """Stretches no walk covers, with the reason."""
+        return (self.round, *self.islands)[-1].unreachable
 
     def as_dict(self) -> Mapping[str, Any]:
         """For machines."""
@@ -50,7 +56,8 @@ class GridRound:
             "repeated_m": round(found.repeated_m),
             "bound_s": round(found.bound_s),
             "status": found.status,
-            "unreachable": {str(piece): str(reason) for piece, reason in found.unreachable.items()},
+            "islands": [round(island.length_m) for island in self.islands],
+            "unreachable": {str(piece): str(reason) for piece, reason in self.unreachable.items()},
         }
 
     def sentences(self) -> list[Message]:
@@ -69,7 +76,9 @@ class GridRound:
                 facts,
             )
         ]
-        for piece, reason in found.unreachable.items():
+        if self.islands:
+            said.append(Message("{count} islands of streets have a walk of their own: the map shows no way on foot to them.", {"count": len(self.islands)}))
+        for piece, reason in self.unreachable.items():
             said.append(Message("{name}: {reason}", {"name": piece, "reason": reason}))
         return said
 
@@ -109,8 +118,8 @@ def grid_round(
     if not len(pieces):
         raise NotFoundError("Grid {code} has no street to patrol now.", code=grid_code)
     begin = None if start is None else gpd.GeoSeries([shapely.Point(start)], crs=WGS84)
-    found = suggest_round(ground.network, pieces, start=begin, closed=closed, rule=ground.rule)
-    return GridRound(grid_code, _name(ground), found, len(pieces))
+    first, *islands = suggest_rounds(ground.network, pieces, start=begin, closed=closed, rule=ground.rule)
+    return GridRound(grid_code, _name(ground), first, tuple(islands), len(pieces))
 
 
 def patrol_state(uow: UnitOfWork, principal: Principal, grid_code: str, *, at: datetime) -> gpd.GeoDataFrame:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from contracts.errors import InputError
+from gis.crs import WGS84
 from grids.rounds import Round
 from services.exports import require_known_ending, write_frame, write_whole
 
@@ -27,8 +30,8 @@ def require_round_ending(path: Path) -> None:
         require_known_ending(path)
 
 
-def write_round(found: Round, path: Path, *, name: str) -> int:
-    """Write a round; the stretches written. The file appears whole or not at all.
+def write_rounds(rounds: Sequence[Round], path: Path, *, name: str) -> int:
+    """Write rounds, each a track or, in a layer, a number in ``walk``; the stretches written. The file appears whole or not at all.
 
     Raises
     ------
@@ -36,23 +39,25 @@ def write_round(found: Round, path: Path, *, name: str) -> int:
         The ending is unknown, the file cannot be written, or there is nothing to write.
     """
     require_round_ending(path)
-    if not len(found.steps):
+    steps = pd.concat([found.steps.to_crs(WGS84).assign(walk=number + 1) for number, found in enumerate(rounds)], ignore_index=True)
+    if not len(steps):
         raise InputError("The round has no stretch to write.")
     if path.suffix.lower() == GPX:
-        write_whole(found.steps, path, lambda _, file: _write_gpx(found, file, name))
+        write_whole(steps, path, lambda _, file: _write_gpx(rounds, file, name))
     else:
-        write_frame(found.steps.to_crs("EPSG:4326").rename_axis("order"), path)
-    return len(found.steps)
+        write_frame(steps.rename_axis("order"), path)
+    return len(steps)
 
 
-def _write_gpx(found: Round, path: Path, name: str) -> None:
-    """One track, seven digits of a degree: a centimetre."""
+def _write_gpx(rounds: Sequence[Round], path: Path, name: str) -> None:
+    """One track per walk, seven digits of a degree: a centimetre."""
     ElementTree.register_namespace("", _NAMESPACE)
     root = ElementTree.Element(f"{{{_NAMESPACE}}}gpx", version="1.1", creator="Wangge")
-    track = ElementTree.SubElement(root, f"{{{_NAMESPACE}}}trk")
-    ElementTree.SubElement(track, f"{{{_NAMESPACE}}}name").text = name
-    segment = ElementTree.SubElement(track, f"{{{_NAMESPACE}}}trkseg")
-    line = gpd.GeoSeries([found.line], crs=found.steps.crs).to_crs("EPSG:4326").iloc[0]
-    for lon, lat in shapely.get_coordinates(line).tolist():
-        ElementTree.SubElement(segment, f"{{{_NAMESPACE}}}trkpt", lat=f"{lat:.7f}", lon=f"{lon:.7f}")
+    for number, found in enumerate(rounds):
+        track = ElementTree.SubElement(root, f"{{{_NAMESPACE}}}trk")
+        ElementTree.SubElement(track, f"{{{_NAMESPACE}}}name").text = name if number == 0 else f"{name} ({number + 1})"
+        segment = ElementTree.SubElement(track, f"{{{_NAMESPACE}}}trkseg")
+        line = gpd.GeoSeries([found.line], crs=found.steps.crs).to_crs(WGS84).iloc[0]
+        for lon, lat in shapely.get_coordinates(line).tolist():
+            ElementTree.SubElement(segment, f"{{{_NAMESPACE}}}trkpt", lat=f"{lat:.7f}", lon=f"{lon:.7f}")
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)

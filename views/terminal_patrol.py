@@ -28,14 +28,14 @@ def patrol(
 ) -> None:
     """Suggest a round over all streets of a grid."""
     from services.patrol import grid_round
-    from services.round_files import require_round_ending, write_round
+    from services.round_files import require_round_ending, write_rounds
 
     with errors_spoken(json):
         if out is not None:
             require_round_ending(out)
         found = grid_round(units(db)(), SYSTEM, grid, closed=closed, start=_place(start), due_at=now() if due else None)
         if out is not None:
-            rows = write_round(found.round, out, name=found.name)
+            rows = write_rounds((found.round, *found.islands), out, name=found.name)
             speak("{rows} rows written to {file}.", rows=rows, file=out.name)
         tell(found, json)
 

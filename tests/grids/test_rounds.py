@@ -20,7 +20,7 @@ from gis.network import WalkNetwork, build_network
 from grids.patrol_rules import PatrolRule
 from grids.round_extras import Walkway, _finished, _Programme
 from grids.round_ground import round_ground
-from grids.rounds import Round, suggest_round
+from grids.rounds import Round, suggest_round, suggest_rounds
 
 CRS = "EPSG:32650"
 EAST, NORTH = 450_000.0, 4_420_000.0
@@ -70,7 +70,7 @@ def by_trying(network: WalkNetwork, edges: list[int], *, closed: bool, start: in
 
 
 def is_sound(found: Round, network: WalkNetwork, pieces: gpd.GeoDataFrame) -> bool:
-    return is_covered(found, pieces.drop(index=found.unreachable.index)) and is_one_walk(found, network)
+    return is_covered([found], pieces.drop(index=found.unreachable.index)) and is_one_walk(found, network)
 
 
 def test_a_square_is_walked_once_round() -> None:
@@ -172,6 +172,19 @@ def test_streets_no_way_leads_to_are_listed_with_the_reason() -> None:
     assert [str(reason) for reason in found.unreachable] == ["No street on foot leads there and back. See the data check for a missing link."]
     assert found.unreachable.index.tolist() == ["p2"]
     assert found.length_m == 400.0
+
+
+def test_every_island_gets_a_walk_of_its_own_and_only_closed_streets_are_left() -> None:
+    network = town([(0, 1), (1, 2), (14, 15), (10, 11)], [100.0] * 4, seconds=[80.0, 80.0, 80.0, np.inf])
+    rounds = suggest_rounds(network, pieces_of(network, [0, 1, 2, 3]))
+    assert [found.length_m for found in rounds] == [400.0, 200.0]
+    assert rounds[-1].unreachable.index.tolist() == ["p3"]
+
+
+def test_a_round_over_a_whole_city_is_refused() -> None:
+    network = town([(0, 1), (1, 2)], [100.0] * 2)
+    with pytest.raises(InputError, match="Divide the community"):
+        suggest_round(network, pieces_of(network, [0, 1]), rule=PatrolRule(most_pieces=1))
 
 
 def test_a_street_closed_to_walkers_is_listed() -> None:

@@ -16,10 +16,10 @@ from gis.track_files import read_track
 from services.access import SYSTEM
 from services.patrol import grid_round, patrol_overview, patrol_state
 from services.patrol_tracks import import_track, note_visits, visit_counts
-from services.round_files import write_round
+from services.round_files import write_rounds
 from store.unit_of_work import SqlUnitOfWork
 from tests.services.acts import NOBODY, person
-from tests.small_city import AT, EAST_0, METRIC, NORTH_0, WEST
+from tests.small_city import AT, EAST_0, METRIC, NORTH_0, WEST, placed, streets
 
 G1, G2 = f"{WEST}001", f"{WEST}002"
 TODAY = date(2026, 3, 4)
@@ -57,6 +57,19 @@ def test_a_round_covers_every_street_of_the_grid(planned: SqlUnitOfWork) -> None
     assert str(found.sentences()[0]).startswith(f"The round of grid {G1} is")
     shorter = grid_round(planned, WORKER, G1, closed=False)
     assert shorter.round.length_m <= found.round.length_m
+
+
+def test_an_island_of_streets_has_a_walk_of_its_own(planned: SqlUnitOfWork, tmp_path: Path) -> None:
+    alone = streets().iloc[:1].assign(u=98, v=99).set_axis(["alone"]).set_geometry(placed({"alone": (shapely.LineString([(20, 60), (90, 60)]), {})}).geometry)
+    with planned as uow:
+        uow.streets.upsert(alone.assign(length_m=70.0))
+        uow.commit()
+    found = grid_round(planned, SYSTEM, G1)
+    assert [walk.length_m for walk in found.islands] == [pytest.approx(140.0)]
+    assert found.unreachable.empty
+    assert "1 islands" in str(found.sentences()[1])
+    write_rounds([found.round, *found.islands], tmp_path / "r.gpx", name="x")
+    assert read_track(tmp_path / "r.gpx")["part"].max() == 1
 
 
 def test_a_round_begins_at_the_office(planned: SqlUnitOfWork) -> None:
@@ -168,11 +181,11 @@ def test_days_are_those_of_the_city(planned: SqlUnitOfWork) -> None:
 def test_a_round_is_written_and_read_again(planned: SqlUnitOfWork, tmp_path: Path, ending: str) -> None:
     found = grid_round(planned, SYSTEM, G1)
     path = tmp_path / f"round.{ending}"
-    assert write_round(found.round, path, name="<第一网格>") == len(found.round.steps)
+    assert write_rounds([found.round], path, name="<第一网格>") == len(found.round.steps)
     if ending == "gpx":
         back = shapely.LineString(shapely.get_coordinates(read_track(path).geometry.to_numpy()))
         assert shapely.hausdorff_distance(back, found.round.line) < 1e-6
     elif ending == "geojson":
         assert gpd.read_file(path)["order"].tolist() == list(range(len(found.round.steps)))
     with pytest.raises(InputError, match="end in one of"):
-        write_round(found.round, tmp_path / "round.doc", name="x")
+        write_rounds([found.round], tmp_path / "round.doc", name="x")
