@@ -77,7 +77,9 @@ class GridRound:
             )
         ]
         if self.islands:
-            said.append(Message("{count} islands of streets have a walk of their own: the map shows no way on foot to them.", {"count": len(self.islands)}))
+            said.append(
+                Message("Islands of streets with a walk of their own, since the map shows no way on foot to them: {count}.", {"count": len(self.islands)})
+            )
         for piece, reason in self.unreachable.items():
             said.append(Message("{name}: {reason}", {"name": piece, "reason": reason}))
         return said

@@ -67,7 +67,7 @@ def test_an_island_of_streets_has_a_walk_of_its_own(planned: SqlUnitOfWork, tmp_
     found = grid_round(planned, SYSTEM, G1)
     assert [walk.length_m for walk in found.islands] == [pytest.approx(140.0)]
     assert found.unreachable.empty
-    assert "1 islands" in str(found.sentences()[1])
+    assert "to them: 1" in str(found.sentences()[1])
     write_rounds([found.round, *found.islands], tmp_path / "r.gpx", name="x")
     assert read_track(tmp_path / "r.gpx")["part"].max() == 1
 
