@@ -141,6 +141,22 @@ def patrol_state(uow: UnitOfWork, principal: Principal, grid_code: str, *, at: d
     return ground.pieces.join(last).assign(**{IS_DUE: ground.pieces.index.isin(due)})
 
 
+def cell_state(uow: UnitOfWork, principal: Principal, community_code: str, *, at: datetime) -> gpd.GeoDataFrame:
+    """The unit cells of a community with ``last_day``, ``days_since`` and ``is_due`` today; whichever grid's track passed them counts.
+
+    Raises
+    ------
+    NotAllowedError
+    """
+    authorize(principal, "view_patrol", community_code)
+    with uow:
+        cells = uow.cells.read(communities=[community_code])
+        passes = uow.patrol.passes(communities=[community_code])
+        rule, today = patrol_rule(uow), city_today(uow, at)
+    last = last_passes(cells, passes[passes["subject"] == "cell"], today=today, rule=rule)
+    return cells.join(last).assign(**{IS_DUE: last[DAYS_SINCE] >= rule.cell_days})
+
+
 def patrol_overview(
     uow: UnitOfWork, principal: Principal, *, area_code: str = "", since: date, until: date, at: datetime, progress: Progress = silent
 ) -> gpd.GeoDataFrame:
@@ -202,4 +218,4 @@ def _name(ground: PatrolGround) -> str:
     return name if isinstance(name, str) and name else ground.code
 
 
-__all__ = ["DAYS_SINCE", "IS_DUE", "GridRound", "grid_round", "patrol_overview", "patrol_state"]
+__all__ = ["DAYS_SINCE", "IS_DUE", "GridRound", "cell_state", "grid_round", "patrol_overview", "patrol_state"]

@@ -14,7 +14,8 @@ import shapely
 from contracts.errors import ConflictError, InputError, NotAllowedError, NotFoundError, SettingError
 from gis.track_files import read_track
 from services.access import SYSTEM
-from services.patrol import grid_round, patrol_overview, patrol_state
+from services.cells import make_cells
+from services.patrol import cell_state, grid_round, patrol_overview, patrol_state
 from services.patrol_tracks import import_track, note_visits, visit_counts
 from services.round_files import write_rounds
 from store.unit_of_work import SqlUnitOfWork
@@ -160,6 +161,15 @@ def test_the_overview_shows_covered_due_and_visited_per_grid(planned: SqlUnitOfW
     assert table.loc[G1, ["covered_share", "due_m", "households_visited"]].tolist() == [pytest.approx(1.0), 0.0, 4]
     assert table.loc[G2, "due_m"] == pytest.approx(table.loc[G2, "street_m"])
     assert patrol_overview(planned, WORKER, since=TODAY, until=TODAY, at=AT).index.tolist() == [G1]
+
+
+def test_a_unit_cell_is_due_a_week_after_a_track_went_through(planned: SqlUnitOfWork, tmp_path: Path) -> None:
+    make_cells(planned, SYSTEM, communities=[WEST], at=AT)
+    report = import_track(planned, SYSTEM, walked(tmp_path, *middle_of(planned, G1)), grid_code=G1, day=TODAY, at=AT)
+    due = [int(cell_state(planned, SYSTEM, WEST, at=AT + timedelta(days=days))["is_due"].sum()) for days in (0, 6, 7)]
+    cells = len(cell_state(planned, SYSTEM, WEST, at=AT))
+    assert 0 < report.cells < cells
+    assert due == [cells - report.cells, cells - report.cells, cells]
 
 
 def test_a_city_sets_its_own_rule_and_a_wrong_one_is_told(planned: SqlUnitOfWork) -> None:
