@@ -16,13 +16,14 @@ from views.terminal import Db, Json, Report, errors_spoken, language, now, print
 from views.terminal_accounts import user
 from views.terminal_duty import duty
 from views.terminal_grids import Communities, cells, divide, export_plan
+from views.terminal_patrol import patrol, patrol_import, patrol_visits
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Wangge (网格): grids, workers, 15-minute service circles on a map."
 )
 app.add_typer(user, name="user")
 app.add_typer(duty, name="duty")
-for act in (divide, cells, export_plan):
+for act in (divide, cells, export_plan, patrol, patrol_import, patrol_visits):
     app.command()(act)
 
 Port = Annotated[int, typer.Option("--port", help="Port on this machine.")]

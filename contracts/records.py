@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,20 @@ class GridSpot:
     code: str
     community_code: str
     name: str
+
+
+@dataclass(frozen=True)
+class TrackFacts:
+    """An imported track as far as it is noted: where, when, how long; the way itself (EPSG:4326) only where the city keeps it."""
+
+    grid_code: str
+    community_code: str
+    day: date
+    digest: str  # so that one file counts once
+    length_m: float
+    covered_share: float
+    at: datetime
+    track: shapely.Geometry | None = None
 
 
 @dataclass(frozen=True)

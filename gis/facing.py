@@ -66,11 +66,11 @@ def find_fronts(shapes: Shapes, lines: Shapes, place: Ints, edge: Ints, length_m
         return Fronts(numbers, numbers, np.empty(0, dtype=object), np.empty(0), np.empty(0))
     sides = _sides_of(shapes[numbers])
     reach_m = nearest_m[numbers] + EVEN_M
-    streets = _segments(lines[np.unique(edge[tied])])
+    streets = straight_pieces(lines[np.unique(edge[tied])])
     wall, street = shapely.STRtree(shapely.linestrings(streets)).query(shapes[numbers], predicate="dwithin", distance=reach_m)
     first = np.searchsorted(sides.wall, np.arange(len(numbers) + 1))
     side, pair = each_with_all(first[wall], first[wall + 1])
-    low, high = _within(sides.ends[side], streets[street[pair]], reach_m[wall[pair]])
+    low, high = within_reach(sides.ends[side], streets[street[pair]], reach_m[wall[pair]])
     near = high >= low
     side, low, high = side[near], low[near] + sides.at_m[side[near]], high[near] + sides.at_m[side[near]]
     chain, start, end = merged(sides.chain[side], low, high)
@@ -148,7 +148,7 @@ def _sides_of(walls: Shapes) -> _Sides:
     return _Sides(ends, wall_of[ring], chain, before_m - before_m[start][chain], shapely.linestrings(corners[inner], indices=of[inner]))
 
 
-def _segments(lines: Shapes) -> Floats:
+def straight_pieces(lines: Shapes) -> Floats:
     """Straight pieces of lines, shape (n, 2, 2)."""
     xy, line = shapely.get_coordinates(lines, return_index=True)
     inside = line[1:] == line[:-1]
@@ -162,7 +162,7 @@ def each_with_all(first: Ints, last: Ints) -> tuple[Ints, Ints]:
     return first[row] + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count), row
 
 
-def _within(sides: Floats, streets: Floats, reach_m: Floats) -> tuple[Floats, Floats]:
+def within_reach(sides: Floats, streets: Floats, reach_m: Floats) -> tuple[Floats, Floats]:
     """From where to where along each straight side it is within reach of a straight street; backwards where it is nowhere.
 
     What is within reach of a straight street is a strip with round ends. It bulges nowhere inwards, so a side enters it once.
@@ -176,7 +176,8 @@ def _within(sides: Floats, streets: Floats, reach_m: Floats) -> tuple[Floats, Fl
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     offset = sides[:, 0] - streets[:, 0]
     band = [_between(_dot(offset, along), _dot(step, along), 0.0 * street_m, street_m), _between(_dot(offset, across), _dot(step, across), -reach_m, reach_m)]
-    spans = [(np.maximum(band[0][0], band[1][0]), np.minimum(band[0][1], band[1][1]))]
+    has_strip = street_m > 0  # a street without extent is the rounds at its ends alone
+    spans = [(np.where(has_strip, np.maximum(band[0][0], band[1][0]), np.inf), np.where(has_strip, np.minimum(band[0][1], band[1][1]), -np.inf))]
     spans += [_in_round(sides[:, 0] - streets[:, end], step, reach_m) for end in (0, 1)]
     spans = [(np.where(low <= high, low, np.inf), np.where(low <= high, high, -np.inf)) for low, high in spans]
     low = np.minimum.reduce([span[0] for span in spans])

@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 import geopandas as gpd
 import pandas as pd
 
-from contracts.records import CircleRun, DutyPost, GridSpot, KeptSketch, NewShift, PlanDraft, UpsertCount
+from contracts.records import CircleRun, DutyPost, GridSpot, KeptSketch, NewShift, PlanDraft, TrackFacts, UpsertCount
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 
@@ -208,6 +208,26 @@ class Duty(Protocol):
         """Everybody who works in a grid by assignment, leads first."""
 
 
+class Patrol(Protocol):
+    """What was passed when, and how many households were visited: numbers of streets and days, no way of a person."""
+
+    def keep_track(self, facts: TrackFacts, passes: pd.DataFrame) -> None:
+        """Passes with subject (street, cell), piece and share; the same track twice for a grid and day is a ConflictError."""
+
+    def passes(
+        self, *, grid_codes: Collection[str] | None = None, communities: Collection[str] | None = None, since: date | None = None, until: date | None = None
+    ) -> pd.DataFrame:
+        """grid_code, community_code, subject, piece, day, share; both days included."""
+
+    def tracks(self, *, grid_codes: Collection[str] | None = None, since: date | None = None, until: date | None = None) -> pd.DataFrame: ...
+
+    def put_visits(self, grid_code: str, community_code: str, day: date, households_visited: int, *, author: str, at: datetime) -> None: ...
+
+    def visits(
+        self, *, grid_codes: Collection[str] | None = None, communities: Collection[str] | None = None, since: date | None = None, until: date | None = None
+    ) -> pd.DataFrame: ...
+
+
 class Circles(Protocol):
     """Results of reach. The latest run is what pages show; older runs are kept for comparison."""
 
@@ -327,6 +347,9 @@ class UnitOfWork(Protocol):
 
     @property
     def duty(self) -> Duty: ...
+
+    @property
+    def patrol(self) -> Patrol: ...
 
     @property
     def circles(self) -> Circles: ...

@@ -37,6 +37,8 @@ REASONS: dict[str, Message] = {
     "duty_grid": Message("a duty is in a grid of a published plan"),
     "duty_is_history": Message("a duty is withdrawn once and never changed or erased"),
     "leave_is_history": Message("a leave is withdrawn once and never changed or erased"),
+    "uq_patrol_track_grid_code_day_digest": Message("this track was imported for this grid and day before"),
+    "patrol_track.grid_code, patrol_track.day, patrol_track.digest": Message("this track was imported for this grid and day before"),
     "pk_app_user": Message("this login exists already"),
     "app_user.login": Message("this login exists already"),
 }

@@ -14,6 +14,7 @@ from store.repositories.assignments import AssignmentTable
 from store.repositories.cases import CaseTable
 from store.repositories.circles import CircleTable
 from store.repositories.duty import DutyTable
+from store.repositories.patrol import PatrolTable
 from store.repositories.people import AuditTrail, CitySettingTable, UserTable
 from store.repositories.places import PlaceTable
 from store.repositories.plans import PlanTable
@@ -44,6 +45,7 @@ class SqlUnitOfWork:
         self.runs = DivisionRunTable(tx)
         self.assignments = AssignmentTable(tx)
         self.duty = DutyTable(tx)
+        self.patrol = PatrolTable(tx)
         self.circles = CircleTable(tx)
         self.cases = CaseTable(tx)
         self.users = UserTable(tx)

@@ -1,6 +1,6 @@
 """Tables of the store by subject; ``metadata`` knows them all."""
 
-from store.models import duty, people, places, plans, results
+from store.models import duty, patrol, people, places, plans, results
 from store.models.base import metadata
 
-__all__ = ["duty", "metadata", "people", "places", "plans", "results"]
+__all__ = ["duty", "metadata", "patrol", "people", "places", "plans", "results"]

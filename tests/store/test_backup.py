@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from shapely import LineString
 from sqlalchemy import select
 
 from contracts.errors import ConflictError, StoreError, UnreadableFileError
-from contracts.records import NewShift
+from contracts.records import NewShift, TrackFacts
 from store.backup import backup, restore
 from store.engine import Store, open_store
 from store.frames import plain_column
 from store.models import metadata
 from store.unit_of_work import SqlUnitOfWork
 from tests.conftest import DATABASES
-from tests.store.worlds import GRIDS, NOW, WEST, circle_run, publish, settle
+from tests.store.worlds import GRIDS, NOW, TODAY, WEST, circle_run, publish, settle
 
 NEXT = [f"{WEST}002", f"{WEST}003"]
 
@@ -34,6 +36,9 @@ def full(store: Store) -> Store:
         uow.duty.withdraw_shift(shift, expected_version=1, author="林", at=NOW)
         uow.duty.add_shifts([NewShift(NEXT[0], WEST, "primary", "w2", NOW, NOW + timedelta(hours=8), "代班", shift)], author="林", at=NOW)
         uow.duty.add_leave("w1", starts_at=NOW, ends_at=NOW + timedelta(days=1), reason="病假", author="林", at=NOW)
+        way = TrackFacts(GRIDS[0], WEST, TODAY, "d1", 800.5, 0.5, NOW, LineString([(0, 0), (1, 1)]))
+        uow.patrol.keep_track(way, pd.DataFrame({"subject": ["street"], "piece": ["s1"], "share": [0.25]}))
+        uow.patrol.put_visits(GRIDS[0], WEST, TODAY, 3, author="lin", at=NOW)
         uow.users.add("lin", display_name="林", password_hash="x", at=NOW)
         uow.users.grant("lin", "planner", valid_from=NOW)
         uow.audit.append(at=NOW, login="lin", action="divide", subject=WEST, details={"数": [1.5, None]})
