@@ -7,6 +7,8 @@ residents or grids, or the number of the class the households fall into. People 
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,7 +134,7 @@ def _need(communities: pd.DataFrame, rows: pd.DataFrame, edges: str) -> Numbers:
     return np.maximum.reduce([*rest, *([np.sum(steps, axis=0)] if steps else [])])
 
 
-def _term(communities: pd.DataFrame, row: dict[str, str], edges: str) -> Numbers:
+def _term(communities: pd.DataFrame, row: Mapping[Hashable, Any], edges: str) -> Numbers:
     value, is_whole = float(row["value"]), row["unit"] != "m2"
     if row["formula"] == "least":
         return np.full(len(communities), value)
@@ -143,7 +145,7 @@ def _term(communities: pd.DataFrame, row: dict[str, str], edges: str) -> Numbers
     return np.ceil(need) if is_whole else need
 
 
-def _is_in_class(households: Numbers, row: dict[str, str], edges: str) -> npt.NDArray[np.bool_]:
+def _is_in_class(households: Numbers, row: Mapping[Hashable, Any], edges: str) -> npt.NDArray[np.bool_]:
     low, high = float(row["from_households"] or 0), float(row["to_households"] or "inf")
     counted = {"upper": ("from",), "lower": ("to",), "table": ("from", "to") if row["edges"] == "both" else (row["edges"],)}[edges]
     above = households >= low if "from" in counted or low == 0 else households > low

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -230,7 +230,7 @@ def _ratio(amount: float, over: float) -> float:
     return amount / over if over else float("nan")
 
 
-def _compared(row: Mapping[str, str], here: float) -> dict[str, Any]:
+def _compared(row: Mapping[Hashable, Any], here: float) -> dict[str, Any]:
     """One published figure beside ours, with a sentence that says how far they are apart."""
     published = float(row["amount"]) / float(row["over"])
     ratio = here / published

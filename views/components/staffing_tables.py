@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -90,7 +92,7 @@ def _of_need(row: tuple[float, float, str]) -> str:
     return f"{number(has)} / {number(need)}{f' {TOO_FEW}' if answer == SHORT else ''}"
 
 
-def _rule(row: dict[str, str]) -> Message:
+def _rule(row: Mapping[Hashable, Any]) -> Message:
     """One term of a need as a sentence."""
     unit = ONE_PERSON if (row["unit"], row["value"]) == ("person", "1") else UNITS[row["unit"]]
     facts = {"value": number(float(row["value"])), "unit": unit, "per": number(float(row["per"] or 1))}
@@ -106,7 +108,7 @@ def _rule(row: dict[str, str]) -> Message:
     return Message("{value} {unit} at least", facts)
 
 
-def _class(row: dict[str, str], facts: dict[str, object]) -> Message:
+def _class(row: Mapping[Hashable, Any], facts: dict[str, object]) -> Message:
     facts = facts | {"low": number(float(row["from_households"] or 0)), "high": number(float(row["to_households"] or 0))}
     if not row["to_households"]:
         return Message("{value} {unit} above {low} households", facts)
