@@ -17,6 +17,22 @@ GRID_CODE = "grid_code"
 PLAN_ID = "plan_id"
 KIND = "kind"  # grids: comprehensive, dedicated; lines: river, rail, expressway, major, minor, wall; entrances: door, gate
 
+# staff and rooms of a community, kept with its area
+STATION_STAFF = "station_staff"
+COMMITTEE_MEMBERS = "committee_members"
+CERTIFIED_WORKERS = "certified_workers"
+PARTY_WORKERS = "party_workers"
+COMMUNITY_WORKERS = "community_workers"
+ROOMS_M2 = "rooms_m2"
+ONE_STOP_M2 = "one_stop_m2"
+STAFF_AS_OF = "staff_as_of"  # a date as text
+STAFF_FACTS = (STATION_STAFF, COMMITTEE_MEMBERS, CERTIFIED_WORKERS, PARTY_WORKERS, COMMUNITY_WORKERS, ROOMS_M2, ONE_STOP_M2)
+STAFFED_GRIDS = "staffed_grids"
+MEASURE = "measure"
+NEED = "need"
+HAS = "has"
+GAP = "gap"
+
 # buildings
 HOUSEHOLDS = "households"
 RESIDENTS = "residents"

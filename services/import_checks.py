@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from contracts.columns import GEOMETRY, HOUSEHOLDS, NAME, OLDER_RESIDENTS, RESIDENTS, TERM_FROM, TERM_TO
+from contracts.columns import GEOMETRY, HOUSEHOLDS, NAME, OLDER_RESIDENTS, RESIDENTS, STAFF_FACTS, TERM_FROM, TERM_TO
 from contracts.errors import MissingColumnError
 from contracts.messages import Message
 from gis.archives import limit
@@ -25,7 +25,7 @@ Flags = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
 
 SHAPES = {"areas": "polygon", "buildings": "polygon", "barriers": "line", "facilities": "point", "workers": "point"}
-NEEDS_PLACE = frozenset({"areas", "barriers", "facilities"})
+NEEDS_PLACE = frozenset({"barriers", "facilities"})  # every row; areas already stored may keep their shape
 MOST_NAMED = 5  # in a note; the rest is counted
 _POINT_FIELDS = ("lon", "lat")
 
@@ -48,6 +48,7 @@ class CheckedPlaces:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
     drawn: frozenset[int] = frozenset()  # source rows that came as points and were drawn as squares
+    kept: frozenset[str] = frozenset()  # codes of areas that keep their stored shape
 
     def refuse(self, rows: Flags, heading: str, reason: Message, remedy: Message) -> None:
         """Take marked rows (shape of the frame) out of the good ones."""
@@ -114,7 +115,8 @@ def _require_headings(table: PlaceTable, kind: str) -> None:
             present=", ".join(map(str, table.cells.columns)) or "-",
         )
     has_place = {"lon", "lat"} <= table.fields.keys() or bool(table.geometry.notna().any()) or bool(table.broken)
-    if kind in NEEDS_PLACE and not has_place:
+    says_staff = kind == "areas" and not table.fields.keys().isdisjoint(STAFF_FACTS)
+    if kind in (*NEEDS_PLACE, "areas") and not (has_place or says_staff):
         raise MissingColumnError(
             "The file does not say where things are: it has no geometry and no longitude and latitude. Its columns are: {present}.",
             present=", ".join(map(str, table.cells.columns)) or "-",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from os import PathLike
@@ -25,6 +25,7 @@ from gis.map_edge import MapEdge
 from gis.osm import OsmExtract, read_osm
 from services.access import Principal, authorize
 from services.area_codes import missing_parents
+from services.import_areas import with_stored_shapes
 from services.import_checks import CheckedPlaces, Fault, check_places
 from services.import_osm import few_homes, left_out_rows, map_name, osm_communities, ready_for_store, unshifted
 from services.import_places import PLACING, community_of, far_away, filled_from, keep_counted, keys_of_stored, repeated_names, with_codes, with_keys
@@ -92,7 +93,7 @@ def import_places(
         checked = check_places(table, kind, known=known)
         frame = _prepared(uow, checked, kind, source.stem)
         progress(2, 4, Message("Storing the places"))
-        counts = _store_places(uow, kind, frame)
+        counts = _store_places(uow, kind, frame, checked.kept)
         report = ImportReport(
             file=source.name,
             dry_run=dry_run,
@@ -149,7 +150,7 @@ def import_osm(
     with uow:
         progress(1, 4, Message("Finding the communities"))
         checked = osm_communities(extract, uow.areas.read()) if given is None else check_places(given, "areas")
-        counts = {"areas": UpsertCount(0, 0)} if checked is None else _store_places(uow, "areas", _prepared(uow, checked, "areas", map_name(source)))
+        counts = {"areas": UpsertCount(0, 0)} if checked is None else _store_areas(uow, checked, map_name(source))
         frames, outside = _frames_of(uow, extract)
         progress(2, 4, Message("Storing the places"))
         counts |= {table: _table(uow, table).upsert(frame) for table, frame in frames.items()}
@@ -215,7 +216,9 @@ def _communities(uow: UnitOfWork, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _prepared(uow: UnitOfWork, checked: CheckedPlaces, kind: str, name: str) -> gpd.GeoDataFrame:
     """Good rows indexed by key or code as they go into the store; adds faults and notes to ``checked``."""
     if kind == "areas":
-        with_codes(checked, uow.areas.read(), name)
+        stored = uow.areas.read()
+        with_stored_shapes(checked, stored)
+        with_codes(checked, stored, name)
         checked.notes.extend(repeated_names(checked.frame[NAME]))
         unnamed = checked.frame[NAME].fillna("") == ""
         frame = checked.frame.assign(**{NAME: checked.frame[NAME].where(~unnamed, name)})
@@ -238,15 +241,21 @@ def _stored_near(uow: UnitOfWork, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return uow.buildings.read(bbox=(west, south, east, north))
 
 
-def _store_places(uow: UnitOfWork, kind: str, frame: gpd.GeoDataFrame) -> dict[str, UpsertCount]:
+def _store_areas(uow: UnitOfWork, checked: CheckedPlaces, name: str) -> dict[str, UpsertCount]:
+    frame = _prepared(uow, checked, "areas", name)
+    return _store_places(uow, "areas", frame, checked.kept)
+
+
+def _store_places(uow: UnitOfWork, kind: str, frame: gpd.GeoDataFrame, kept: Collection[str] = ()) -> dict[str, UpsertCount]:
     counts = {kind: _table(uow, kind).upsert(frame)}
-    if kind != "areas":
+    drawn = frame[~frame.index.isin(kept)]
+    if kind != "areas" or drawn.empty:
         return counts
     parents = missing_parents(uow.areas.read())
     if not parents.empty:
         made = uow.areas.upsert(parents)
         counts["areas"] = UpsertCount(counts["areas"].added + made.added, counts["areas"].updated + made.updated, counts["areas"].unchanged + made.unchanged)
-    moved = _move_buildings(uow, frame)
+    moved = _move_buildings(uow, drawn)
     return counts | ({"buildings": moved} if moved is not None else {})
 
 

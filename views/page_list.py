@@ -17,6 +17,7 @@ MENUS = (  # title of a menu of the bar, its pages as above: all in a row do not
             ("grids_page.py", "grids", Message("All communities"), ":material/grid_on:", "view_map"),
             ("edit_page.py", "edit", Message("Edit grids"), ":material/edit_location_alt:", "divide"),
             ("plans_page.py", "plans", Message("Plan versions"), ":material/history:", "view_map"),
+            ("staffing_page.py", "staffing", Message("Staff and rooms"), ":material/groups:", "view_workers"),
         ),
     ),
     (

@@ -21,6 +21,7 @@ PAGES = (
     "grids_page.py",
     "edit_page.py",
     "plans_page.py",
+    "staffing_page.py",
     "workers_page.py",
     "circles_page.py",
     "walk_page.py",
@@ -66,7 +67,9 @@ def test_a_page_of_a_filled_city_is_shown_whole(filled_store, signed_in, page, l
     assert not app.error
 
 
-@pytest.mark.parametrize("page", ["map_page.py", "grids_page.py", "plans_page.py", "workers_page.py", "circles_page.py", "walk_page.py", "check_page.py"])
+@pytest.mark.parametrize(
+    "page", ["map_page.py", "grids_page.py", "plans_page.py", "staffing_page.py", "workers_page.py", "circles_page.py", "walk_page.py", "check_page.py"]
+)
 def test_a_visitor_looks_and_finds_no_button_that_changes(filled_store, signed_in, page):
     signed_in(DEMO_VISITOR)
     app = show(page)

@@ -117,6 +117,21 @@ COLUMNS = MappingProxyType(
         "households_moved_in": Message("Households joining"),
         "households_moved_out": Message("Households leaving"),
         "speed": Message("Speed, m/s"),
+        "measure": Message("What"),
+        "need": Message("Needed"),
+        "has": Message("There"),
+        "gap": Message("Missing"),
+        "gaps": Message("Rules not met"),
+        "unknown": Message("Not known"),
+        "communities": Message("Communities"),
+        "met_share": Message("Meet the rule"),
+        "figure": Message("Figure"),
+        "here": Message("Here"),
+        "published": Message("In Beijing"),
+        "published_totals": Message("Published totals"),
+        "ratio": Message("Times as many"),
+        "staff_as_of": Message("As of"),
+        "rule": Message("Rule"),
     }
 )
 
