@@ -9,12 +9,13 @@ import numpy as np
 
 from grids.assign_costs import PER_SECOND, Costs, Field, is_listed, prices_of
 from grids.assign_flow import Demand, solve_flow
-from grids.assign_near import first_costs, is_screened, missed_costs
+from grids.assign_near import best_of_each, first_costs, is_screened, missed_costs
 from grids.assign_prices import Gains, Pairs, State, find_credits, settle
 from grids.assign_site import Bools, Ints
 
 _STEPS_PER_NODE = 60  # of looking for credits; an optimal flow of 82 500 people needed under 20
-_MOST_ROUNDS = 12  # of looking for missed pairs; 2 to 4 were seen
+_MOST_ROUNDS = 30  # of looking for missed pairs
+_MUCH_NEW = 0.12  # share of the pairs there are
 _WARM_SHARE = 0.5  # of what could be filled; with fewer of today's pairs left a flow from nothing is faster
 
 
@@ -57,7 +58,10 @@ def solve(field: Field, demand: Demand) -> Solved:
 
 
 def _with_missed(field: Field, solved: Solved) -> Solved:
-    """Add pairs that are worth their price until there are none: then the answer is optimal among all pairs there are."""
+    """Add pairs that are worth their price until there are none: then the answer is optimal among all pairs there are.
+
+    Few new pairs are worked in by chains of changes, many by a flow from nothing, which is faster then.
+    """
     costs, used, demand, dearest = solved.costs, solved.used, solved.demand, solved.dearest
     workers = len(demand.room)
     credit: Ints | None = None
@@ -72,7 +76,11 @@ def _with_missed(field: Field, solved: Solved) -> Solved:
         missed, is_complete = missed_costs(field, costs, credit[:workers], credit[workers:])
         if not len(missed.worker):
             return Solved(costs, used, demand, dearest, is_complete)
+        missed = best_of_each(missed, prices_of(missed) - credit[missed.worker] - credit[workers + missed.grid])
+        is_much = len(missed.worker) > _MUCH_NEW * len(costs.worker)
         costs, used = _joined(costs, used, missed, len(demand.seats))
+        if is_much:
+            used, credit = solve_flow(costs.worker, costs.grid, prices_of(costs), demand, dearest), None
     return Solved(costs, used, demand, dearest, is_proven=False)
 
 
