@@ -79,13 +79,14 @@ def _timed(city: City, rule: AssignmentRule, current: pd.DataFrame | None, *, is
     warm_share = solving._WARM_SHARE
     if is_cold:
         solving._WARM_SHARE = 2.0  # never enough of today's pairs to begin from
-    peak, started = _Peak(), time.perf_counter()
+    peak, started, worked = _Peak(), time.perf_counter(), time.process_time()
     answer = assign_workers(city.grids, city.workers, rule=rule, current=current)
-    wall_s = time.perf_counter() - started
+    wall_s, cpu_s = time.perf_counter() - started, time.process_time() - worked
     solving._WARM_SHARE = warm_share
     figures = {
         "status": answer.status,
         "wall_s": round(wall_s, 2),
+        "cpu_s": round(cpu_s, 2),
         "peak_memory_gb": round(peak.stop(), 2),
         "share_of_workers_placed": round(answer.pairs[WORKER_KEY].nunique() / len(city.workers), 4),
         "share_of_grids_led": round(int((answer.pairs[ROLE] == "lead").sum()) / len(city.grids), 4),

@@ -149,9 +149,5 @@ def _penalties(field: Field, worker: Ints, grid: Ints) -> Floats:
 
 def _is_elsewhere(site: Site, who: Ints, where: Ints) -> Bools:
     """Whether worker and grid are known to be of different communities."""
-    names = np.unique(np.concatenate([site.worker_community, site.grid_community]).astype(str))
-    own = np.searchsorted(names, site.worker_community.astype(str))[who]
-    there = np.searchsorted(names, site.grid_community.astype(str))[where]
-    unknown = int(np.searchsorted(names, ""))
-    is_unknown_named = unknown < len(names) and names[unknown] == ""
-    return (own != there) & ~(is_unknown_named & ((own == unknown) | (there == unknown)))
+    own, there = site.worker_community[who], site.grid_community[where]
+    return (own != there) & (own >= 0) & (there >= 0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
+from grids.assign_blocks import Places, near_credits, pack
 from grids.assign_costs import PER_SECOND, Costs, Field, is_listed, known_costs, prices_of, straight_costs
-from grids.assign_blocks import near_credits, pack
 from grids.assign_site import Ints
 
 _DENSE_PAIRS = 1_000_000  # up to here every pair is looked at: 75 700 people x 41 800 grids would not fit into memory
 _NEAR_GRIDS, _NEAR_WORKERS = 10, 4  # of a worker with one place, of a grid
-_MOST_AT_ONCE = 10_000_000  # missed pairs looked at together, evenly many of each worker; more are left for the next look
+_MOST_AT_ONCE = 10_000_000  # missed pairs looked at together; more are left for the next look
 _NEW_OF_EACH = 3  # missed pairs of a worker or grid taken up at once
 _GRIDS_PER_PLACE = 4  # and of a worker with several
 
@@ -57,13 +57,12 @@ def missed_costs(field: Field, costs: Costs, worker_credit: Ints, grid_credit: I
 
     They are what keeps an answer from being optimal. The walk in a straight line bounds the price from below.
     """
-    grids = len(field.where)
+    grids, site = len(field.where), field.site
     per_m = PER_SECOND * field.s_per_m
-    least = PER_SECOND * field.rule.change_s - 1.0 if field.site.has_today else -1.0  # today's own pairs are all among the costs
-    homes = field.site.worker_xy[field.who] * per_m
-    most = max(_MOST_AT_ONCE // max(len(homes), 1), 1)
-    worker, grid = near_credits(homes, worker_credit - least, pack(field.site.grid_xy[field.where] * per_m, grid_credit), most)
-    is_complete = int(np.bincount(worker, minlength=1).max()) < most
+    least = PER_SECOND * field.rule.change_s - 1.0 if site.has_today else -1.0  # today's own pairs are all among the costs
+    homes = Places(site.worker_xy[field.who] * per_m, worker_credit - least, site.worker_community[field.who])
+    middles = Places(site.grid_xy[field.where] * per_m, grid_credit.astype(float), site.grid_community[field.where])
+    worker, grid, is_complete = near_credits(homes, pack(middles), PER_SECOND * field.rule.other_community_s, _MOST_AT_ONCE)
     numbers = np.sort(worker * grids + grid)
     numbers = numbers[~is_listed(numbers, costs.worker * grids + costs.grid)]
     more = straight_costs(field, *np.divmod(numbers, max(grids, 1)))

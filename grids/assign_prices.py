@@ -153,10 +153,9 @@ def _change(pairs: Pairs, gains: Gains, state: State, search: Search, start: int
         if far > search.distance[node]:
             continue
         is_seeking = (node < pairs.workers) == is_workers_side
-        if node != start:
-            rest = _rest(gains, state, node, is_seeking)
-            if far + rest < best:
-                best, end = far + rest, node
+        rest = _rest(gains, state, node, is_seeking) if node != start else FAR
+        if far + rest < best:
+            best, end = far + rest, node
         for place in range(pairs.first[node], pairs.first[node + 1]):
             pair, other = pairs.pair[place], pairs.other[place]
             if state.used[pair] == is_seeking:
@@ -164,16 +163,23 @@ def _change(pairs: Pairs, gains: Gains, state: State, search: Search, start: int
             slack = pairs.price[pair] - state.credit[node] - state.credit[other]
             reach = far + (slack if is_seeking else -slack)
             if reach < search.distance[other] and reach < best:
-                if search.distance[other] == FAR:
-                    search.seen[count] = other
-                    count += 1
-                search.distance[other], search.via[other] = reach, pair
+                count = _note(search, other, reach, pair, count)
                 heappush(heap, (reach, np.int64(other)))
     _raise_credits(pairs, state, search, count, best, is_workers_side)
     if end != start:
         _apply(pairs, state, search, start, end, step, (end < pairs.workers) == is_workers_side)
     for place in range(count):
         search.distance[search.seen[place]] = FAR
+
+
+@njit(cache=True)
+def _note(search: Search, node: int, reach: int, pair: int, count: int) -> int:
+    """Write down how a node was reached; how many nodes were seen so far."""
+    if search.distance[node] == FAR:
+        search.seen[count] = node
+        count += 1
+    search.distance[node], search.via[node] = reach, pair
+    return count
 
 
 @njit(cache=True)

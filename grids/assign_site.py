@@ -33,7 +33,10 @@ class Walks:
 
 @dataclass(frozen=True)
 class Site:
-    """Grids and workers as arrays, sorted by key. ``today`` and ``excluded`` hold pairs as ``worker * grids + grid``, sorted."""
+    """Grids and workers as arrays, sorted by key. ``today`` and ``excluded`` hold pairs as ``worker * grids + grid``, sorted.
+
+    Communities are numbers, -1 = not known; needs and offers are bits, 64 words to a column.
+    """
 
     grid_keys: Objects
     grid_shapes: Objects
@@ -41,13 +44,13 @@ class Site:
     grid_located: Bools
     grid_repeated: Bools
     grid_vacant: Bools
-    grid_community: Objects
+    grid_community: Ints
     grid_needs: Words
     worker_keys: Objects
     worker_xy: Floats
     worker_located: Bools
     worker_repeated: Bools
-    worker_community: Objects
+    worker_community: Ints
     worker_offers: Words
     full_time: Bools
     capacity: Floats
@@ -70,6 +73,8 @@ def make_site(
     shapes = grids.geometry.to_crs(metres).to_numpy()
     grid_xy, grid_located = _middles(shapes)
     worker_xy, worker_located = _middles(workers.geometry.to_crs(metres).to_numpy())
+    communities = pd.Series(np.concatenate([_community_of(grids), _texts(workers, COMMUNITY)]))
+    community = pd.factorize(communities.where(communities != ""), sort=True)[0].astype(np.int64)
     needs, offers = _bits(_words(grids), _words(workers))
     return Site(
         grid_keys=grids.index.to_numpy(dtype=object),
@@ -78,13 +83,13 @@ def make_site(
         grid_located=grid_located,
         grid_repeated=grids.index.duplicated(),
         grid_vacant=_vacant(grids),
-        grid_community=_community_of(grids),
+        grid_community=community[: len(grids)],
         grid_needs=needs,
         worker_keys=workers.index.to_numpy(dtype=object),
         worker_xy=worker_xy,
         worker_located=worker_located,
         worker_repeated=workers.index.duplicated(),
-        worker_community=_texts(workers, COMMUNITY),
+        worker_community=community[len(grids) :],
         worker_offers=offers,
         full_time=workers[FULL_TIME].fillna(value=False).astype(bool).to_numpy(),
         capacity=pd.to_numeric(workers[CAPACITY], errors="coerce").to_numpy(dtype=float),
