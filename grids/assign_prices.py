@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-FAR = np.int64(1) << 60  # no price comes near it
-BEYOND = np.int64(1) << 50  # a credit above all gains: where nothing holds it down
+FAR = 1 << 60  # no price comes near it
+BEYOND = 1 << 50  # a credit above all gains: where nothing holds it down
 
 
 class Pairs(NamedTuple):
@@ -145,7 +145,7 @@ def _change(pairs: Pairs, gains: Gains, state: State, search: Search, start: int
     own = state.credit[start]
     best = one_more(gains, start, state.load[start]) - own if step > 0 else own - last_one(gains, start, state.load[start])
     search.distance[start], search.seen[0], count, end = 0, start, 1, start
-    heap = [(np.int64(0), np.int64(start))]
+    heap: list[tuple[np.int64, np.int64]] = [(np.int64(0), np.int64(start))]
     while len(heap) > 0:
         far, node = heappop(heap)
         if far >= best:
@@ -217,7 +217,7 @@ def spread(pairs: Pairs, state: State, is_workers_side: bool, distance: np.ndarr
 
     Chains begin by giving a node of the seeking side a unit beyond its room. Both arrays are written on.
     """
-    heap = [(np.int64(0), np.int64(-1))]
+    heap: list[tuple[np.int64, np.int64]] = [(np.int64(0), np.int64(-1))]
     for node in range(len(distance)):
         if distance[node] < FAR:
             origin[node] = node

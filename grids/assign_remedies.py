@@ -88,7 +88,7 @@ def _lifted(field: Field, is_worker: np.ndarray, is_grid: np.ndarray, otherwise:
     nearest = int(np.argmin(walk_s))
     facts = {"worker": site.worker_keys[worker[nearest]], "grid": site.grid_keys[grid[nearest]], "minutes": walk_s[nearest] / 60.0}
     say = Message("Let worker {worker} work in grid {grid}, which is excluded today: {minutes:.0f} minutes to walk.", facts)
-    return Remedy(say, facts["worker"] if is_worker.all() else facts["grid"], float(walk_s[nearest]))
+    return Remedy(say, facts["worker"] if otherwise is _nobody_near else facts["grid"], float(walk_s[nearest]))
 
 
 def _no_grid_near() -> Remedy:
