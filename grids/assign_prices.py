@@ -12,7 +12,7 @@ take a further pair, nodes of the other side give one up, until a node can live 
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -145,7 +145,7 @@ def _change(pairs: Pairs, gains: Gains, state: State, search: Search, start: int
     own = state.credit[start]
     best = one_more(gains, start, state.load[start]) - own if step > 0 else own - last_one(gains, start, state.load[start])
     search.distance[start], search.seen[0], count, end = 0, start, 1, start
-    heap: list[tuple[np.int64, np.int64]] = [(np.int64(0), np.int64(start))]
+    heap: list[Any] = [(np.int64(0), np.int64(start))]
     while len(heap) > 0:
         far, node = heappop(heap)
         if far >= best:
@@ -217,7 +217,7 @@ def spread(pairs: Pairs, state: State, is_workers_side: bool, distance: np.ndarr
 
     Chains begin by giving a node of the seeking side a unit beyond its room. Both arrays are written on.
     """
-    heap: list[tuple[np.int64, np.int64]] = [(np.int64(0), np.int64(-1))]
+    heap: list[Any] = [(np.int64(0), np.int64(-1))]
     for node in range(len(distance)):
         if distance[node] < FAR:
             origin[node] = node
