@@ -52,16 +52,15 @@ def solve(field: Field, demand: Demand) -> Solved:
         used = solve_flow(costs.worker, costs.grid, prices_of(costs), demand, dearest)
         return Solved(costs, used, demand, dearest, not is_screened(field))
     used = _kept_today(field, costs, demand)
-    is_from_nothing = bool(used.sum() < _WARM_SHARE * min(demand.room.sum(), demand.seats.sum()))
-    if is_from_nothing:
+    if used.sum() < _WARM_SHARE * min(demand.room.sum(), demand.seats.sum()):
         used = solve_flow(costs.worker, costs.grid, prices_of(costs), demand, dearest)
-    return _with_missed(field, Solved(costs, used, demand, dearest, is_proven=False), is_from_nothing)
+    return _with_missed(field, Solved(costs, used, demand, dearest, is_proven=False))
 
 
-def _with_missed(field: Field, solved: Solved, is_from_nothing: bool) -> Solved:
+def _with_missed(field: Field, solved: Solved) -> Solved:
     """Add pairs that are worth their price until there are none: then the answer is optimal among all pairs there are.
 
-    Few new pairs are worked in by chains of changes, many by a flow where all began from nothing.
+    Few new pairs are worked in by chains of changes, many by a flow from nothing, which is faster then.
     """
     costs, used, demand, dearest = solved.costs, solved.used, solved.demand, solved.dearest
     workers = len(demand.room)
@@ -78,7 +77,7 @@ def _with_missed(field: Field, solved: Solved, is_from_nothing: bool) -> Solved:
         if not len(missed.worker):
             return Solved(costs, used, demand, dearest, is_complete)
         missed = best_of_each(missed, prices_of(missed) - credit[missed.worker] - credit[workers + missed.grid])
-        is_much = is_from_nothing and len(missed.worker) > _MUCH_NEW * len(costs.worker)
+        is_much = len(missed.worker) > _MUCH_NEW * len(costs.worker)
         costs, used = _joined(costs, used, missed, len(demand.seats))
         if is_much:
             used, credit = solve_flow(costs.worker, costs.grid, prices_of(costs), demand, dearest), None
