@@ -50,9 +50,9 @@ class AssignmentRule:
             raise InputError("The load must be 0 <= low <= high, the speed above zero, the detour at least 1, penalties zero or more.")
 
 
-def city_rule(settings: Mapping[str, Any]) -> AssignmentRule:
+def city_rule(own: Mapping[str, Any]) -> AssignmentRule:
     """The rule of a city: the table's figures, neighbouring grids for one lead preferred, and what the city has set itself."""
-    return AssignmentRule(**{"scattered_s": _figure("scattered"), **settings})
+    return AssignmentRule(**{"scattered_s": _figure("scattered"), **own})
 
 
 @dataclass(frozen=True)
