@@ -16,7 +16,7 @@ from contracts.columns import CAPACITY, COMMUNITY, COMMUNITY_CODE, FULL_TIME, GR
 from contracts.errors import NotFoundError
 from contracts.messages import Message
 from contracts.progress import Progress, silent
-from grids.assign import AssignmentRule, assign_workers
+from grids.assign import assign_workers, city_rule
 from services.access import Principal, areas_for, authorize, may
 from services.duty_facts import city_zone
 from services.ports import UnitOfWork
@@ -74,7 +74,7 @@ def assign_workers_to_grids(
         if communities is not None or areas_for(principal, "assign_workers") is not None:
             workers = _free_here(workers, current, codes)
         workers, away = _in_term(workers, at, city_zone(uow))
-        rule = AssignmentRule(**uow.city.get(RULE_SETTING, {}))
+        rule = city_rule(uow.city.get(RULE_SETTING, {}))
         progress(1, 3, Message("Assigning {workers} workers to {grids} grids", {"workers": len(workers), "grids": len(grids)}))
         here = current[current[COMMUNITY_CODE].isin(codes)]
         result = assign_workers(grids.assign(**{COMMUNITY: grids[COMMUNITY_CODE]}), workers, rule=rule, current=here)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import geopandas as gpd
 
@@ -16,12 +15,12 @@ from gis.network import WalkNetwork
 from gis.profiles import walker_profile
 from grids.patrol_rules import PatrolRule
 from grids.patrol_streets import patrol_streets
+from services.duty_facts import city_zone
 from services.networks import city_network
 from services.ports import Bounds, UnitOfWork
 
 RULE_SETTING = "patrol_rule"  # figures of patrol_rules.csv this city has set otherwise, by the names of PatrolRule
 KEEP_SETTING = "keep_tracks"  # whether the way taken is kept beside the facts; not unless the city says so
-ZONE_SETTING, DEFAULT_ZONE = "time_zone", "Asia/Shanghai"
 WALKER = "adult"
 _AROUND_DEG = 0.002  # streets on the border of a grid lie outside its bounds
 
@@ -111,21 +110,6 @@ def city_today(uow: UnitOfWork, at: datetime) -> date:
     SettingError
     """
     return at.astimezone(city_zone(uow)).date()
-
-
-def city_zone(uow: UnitOfWork) -> ZoneInfo:
-    """The time zone of the city's days: its setting ``time_zone``, else Asia/Shanghai.
-
-    Raises
-    ------
-    SettingError
-        The setting names no zone.
-    """
-    name = str(uow.city.get(ZONE_SETTING, DEFAULT_ZONE))
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingError("The setting time_zone of this city is {tz}, which is no time zone. Set it anew.", tz=name) from error
 
 
 def require_past_day(uow: UnitOfWork, day: date, at: datetime) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import geopandas as gpd
 import shapely
 
-from contracts.columns import CATEGORY, HOUSEHOLDS, KIND
+from contracts.columns import CAPACITY, CATEGORY, FULL_TIME, HOUSEHOLDS, KIND
 from gis.network import build_network
+from grids.assign import AssignmentRule, assign_workers
 from grids.divide import divide_community
 from servicecircle.circles import walk_circles
 from servicecircle.reach import covered_streets, nearest_facilities, nearest_walk, walk_matrix
@@ -29,4 +30,6 @@ def warm_kernels() -> None:
     walk_circles(network, facilities)
     homes = gpd.GeoDataFrame({HOUSEHOLDS: [100] * 8}, geometry=[shapely.box(x, y, x + 20, y + 20) for x in range(0, 160, 40) for y in (20, 120)], crs=_CRS)
     lines = gpd.GeoDataFrame({KIND: ["minor"]}, geometry=[shapely.LineString([(-5, 80), (205, 80)])], crs=_CRS)
-    divide_community(shapely.box(-5, 0, 205, 200), homes, lines)
+    plan = divide_community(shapely.box(-5, 0, 205, 200), homes, lines)
+    workers = gpd.GeoDataFrame({FULL_TIME: [True], CAPACITY: [1]}, index=["w"], geometry=[shapely.Point(10, 5)], crs=_CRS)
+    assign_workers(plan.grids, workers, rule=AssignmentRule(lead_load=(0, 1), scattered_s=1.0))
