@@ -42,7 +42,7 @@ def community_rows(card: Scorecard, streets: pd.Series) -> pd.DataFrame:
     wide = shown.pivot(index=COMMUNITY_CODE, columns=MEASURE, values="text").reindex(index=card.communities.index, columns=card.measures)
     people = card.communities
     first = pd.DataFrame({"community": names_of(people), "street": people[STREET_CODE].map(streets).fillna(""), HOUSEHOLDS: people[HOUSEHOLDS]})
-    last = {GAPS: people[GAPS], UNKNOWN: people[UNKNOWN], STAFF_AS_OF: people[STAFF_AS_OF].fillna("").astype(str)}
+    last = {GAPS: people[GAPS].map(number), UNKNOWN: people[UNKNOWN], STAFF_AS_OF: people[STAFF_AS_OF].fillna("").astype(str)}
     return first.join(wide.rename(columns=measure_words())).assign(**last).sort_values(["street", "community"])
 
 
@@ -75,7 +75,7 @@ def published_rows(card: Scorecard) -> pd.DataFrame:
     table, published = card.plausibility, reference_table("staffing_published")
     totals = [f"{number(float(amount))} / {number(float(over))}" for amount, over in zip(published["amount"], published["over"], strict=True)]
     names = published["en" if language() == "en" else "zh"]
-    figures = {name: table[name] for name in ("here", "published", "ratio")}
+    figures = {name: [number(value, digits=2) for value in table[name]] for name in ("here", "published", "ratio")}
     sources = {"source": table["source"], "certainty": table["certainty"].map(certainty_words)}
     return pd.DataFrame({"figure": names, **figures, "published_totals": totals, **sources})
 
