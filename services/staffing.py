@@ -31,6 +31,7 @@ from contracts.columns import (
     STAFF_AS_OF,
     STAFF_FACTS,
     STAFFED_GRIDS,
+    text_of,
 )
 from contracts.errors import SettingError
 from contracts.messages import Message, Named
@@ -189,7 +190,7 @@ def _totals(judged: pd.DataFrame, communities: pd.DataFrame) -> pd.DataFrame:
     """Sums per street and for all; needs, what is there and gaps are of the communities that are known."""
     known = judged[ANSWER] != UNKNOWN
     rows = judged.assign(
-        **{AREA_CODE: judged[COMMUNITY_CODE].map(communities[STREET_CODE]).fillna(""), NEED: judged[NEED].where(known), HAS: judged[HAS].where(known)},
+        **{AREA_CODE: judged[COMMUNITY_CODE].map(communities[STREET_CODE]).map(text_of), NEED: judged[NEED].where(known), HAS: judged[HAS].where(known)},
         met=(judged[ANSWER] == MET).astype(float).where(known),
         unknown=~known,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from contracts.columns import ANSWER, AREA_CODE, COMMUNITY_CODE, GAP, HAS, HOUSEHOLDS, MEASURE, NEED, PEOPLE, RESIDENTS, STAFF_AS_OF
+from contracts.columns import ANSWER, AREA_CODE, COMMUNITY_CODE, GAP, HAS, HOUSEHOLDS, MEASURE, NEED, PEOPLE, RESIDENTS, STAFF_AS_OF, text_of
 from contracts.messages import Message
 from contracts.reference import reference_table
 from grids.staffing import MET, SHORT, UNKNOWN
@@ -41,8 +41,8 @@ def community_rows(card: Scorecard, streets: pd.Series) -> pd.DataFrame:
     shown = card.judged.assign(text=[_of_need(row) for row in card.judged[[HAS, NEED, ANSWER]].itertuples(index=False)])
     wide = shown.pivot(index=COMMUNITY_CODE, columns=MEASURE, values="text").reindex(index=card.communities.index, columns=card.measures)
     people = card.communities
-    first = pd.DataFrame({"community": names_of(people), "street": people[STREET_CODE].map(streets).fillna(""), HOUSEHOLDS: people[HOUSEHOLDS]})
-    last = {GAPS: people[GAPS], UNKNOWN: people[UNKNOWN], STAFF_AS_OF: people[STAFF_AS_OF].fillna("").astype(str)}
+    first = pd.DataFrame({"community": names_of(people), "street": people[STREET_CODE].map(streets).map(text_of), HOUSEHOLDS: people[HOUSEHOLDS]})
+    last = {GAPS: people[GAPS].map(number), UNKNOWN: people[UNKNOWN], STAFF_AS_OF: people[STAFF_AS_OF].map(text_of)}
     return first.join(wide.rename(columns=measure_words())).assign(**last).sort_values(["street", "community"])
 
 
@@ -75,7 +75,7 @@ def published_rows(card: Scorecard) -> pd.DataFrame:
     table, published = card.plausibility, reference_table("staffing_published")
     totals = [f"{number(float(amount))} / {number(float(over))}" for amount, over in zip(published["amount"], published["over"], strict=True)]
     names = published["en" if language() == "en" else "zh"]
-    figures = {name: table[name] for name in ("here", "published", "ratio")}
+    figures = {name: [number(value, digits=2) for value in table[name]] for name in ("here", "published", "ratio")}
     sources = {"source": table["source"], "certainty": table["certainty"].map(certainty_words)}
     return pd.DataFrame({"figure": names, **figures, "published_totals": totals, **sources})
 

@@ -33,7 +33,6 @@ _COUNTS = (
 )
 _SHARES = ("adult_share", "older_share", "radius_share")
 _PARTS = ("deviation_share", "street_share", "unknown_share", "unreachable_share", "met_share")
-_TWO_DIGITS = ("compactness", "here", "published", "ratio")
 _NARROW = ("adult", "older", "radius", "adult_min", "older_min", "role", "full_time")
 _NARROW_PX = 72
 _SENTENCES = ("was", "done")
@@ -66,7 +65,7 @@ def _config(name: str) -> Any:
         return st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     if name in _PARTS:
         return st.column_config.NumberColumn(format="percent")
-    if name in _TWO_DIGITS:
+    if name == "compactness":
         return st.column_config.NumberColumn(format="%.2f")
     if name in _MINUTES:
         return st.column_config.NumberColumn(format="%.1f")
