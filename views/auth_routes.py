@@ -113,8 +113,9 @@ def ask_to_sign_in(connection: HTTPConnection) -> Response:
 
 
 async def _show_form(request: Request) -> Response:
-    spoken = _language(request.query_params.get("lang", ""))
-    return _form(spoken, target=request.query_params.get("next", "/"))
+    target = request.query_params.get("next", "/")
+    asked = request.query_params.get("lang") or "".join(parse_qs(urlsplit(target).query).get("lang", [])[:1])
+    return _form(_language(asked), target=target)
 
 
 async def _show_style(request: Request) -> Response:

@@ -36,7 +36,7 @@ def patrol(
         found = grid_round(units(db)(), SYSTEM, grid, closed=closed, start=_place(start), due_at=now() if due else None)
         if out is not None:
             rows = write_rounds((found.round, *found.islands), out, name=found.name)
-            speak("{rows} rows written to {file}.", rows=rows, file=out.name)
+            speak("{rows:row|rows} written to {file}.", rows=rows, file=out.name)
         tell(found, json)
 
 

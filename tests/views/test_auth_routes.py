@@ -193,6 +193,11 @@ def test_a_page_that_needs_an_account_leads_a_visitor_to_the_form_and_back(open_
     assert (answer.status, answer.headers["location"]) == (303, f"/auth/login?next={quote('/edit?community=990101001001&lang=en')}")
 
 
+@pytest.mark.parametrize(("query", "language"), [("next=/map%3Flang%3Den", "en"), ("next=/map", "zh-CN"), ("next=/map%3Flang%3Den&lang=zh", "zh-CN")])
+def test_the_form_speaks_as_the_page_asked_for(query, language):
+    assert f'lang="{language}"' in ask(PAGES, f"/auth/login?{query}", accept="text/html").body
+
+
 @pytest.mark.parametrize("path", ["/", "/grids", "/plans", "/help"])
 def test_pages_for_everybody_stay_open_to_visitors(open_demo, path):
     assert ask(PAGES, path, accept="text/html").status == 200

@@ -62,6 +62,15 @@ def test_an_edit_shows_its_effect_is_made_and_taken_back(desk):
     assert not done.exception
 
 
+def test_buildings_in_no_grid_are_told_over_the_whole_page(desk, filled_store):
+    unit = SqlUnitOfWork(filled_store)
+    with unit:
+        part = unit.plans.grids(communities=[WEST]).drop(SECOND)
+    plan, _repairs = editing.start_from_file(unit, PLANNER, WEST, part, at=NOW, grounds=Grounds())
+    assert "尚不属于任何网格" in words(show("edit_page.py", community=WEST, draft=str(plan)))
+    assert "尚不属于任何网格" not in words(desk)
+
+
 def test_an_edit_that_is_left_is_forgotten(desk):
     left = tool(desk, "merge", FIRST, SECOND).button(key="edit_leave").click().run()
     assert "执行后的效果" not in words(left)

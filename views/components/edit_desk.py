@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from contracts.columns import HOUSEHOLDS
 from grids.effect import measure
 from services import editing
 from services.editing import Desk
@@ -28,6 +29,7 @@ def show(plan_id: int) -> None:
     edit_choice.take(edit_canvas.touched(desk), desk, most_grids=tool.grids, takes=edit_choice.PLACES if tool.place else edit_choice.SPOT if tool.point else "")
     _show_bar(desk)
     edit_repairs.show(desk)
+    _show_homeless(desk)
     picture, side = st.columns([5, 2], gap="small")
     with side, st.container(key="edit_beside"):
         _show_news()
@@ -46,6 +48,23 @@ def show(plan_id: int) -> None:
         if today is not None:
             st.checkbox(_("Show today's borders, dotted"), key=SHOW_TODAY)
     edit_tables.show(desk, faults, today)
+
+
+def _show_homeless(desk: Desk) -> None:
+    """Say over the whole width that buildings lie in no grid: every figure below is without them."""
+    ground = desk.sketch.ground
+    lost = ground.label_of_building(desk.sketch.label_of_atom).isna() & (ground.atom_of_building >= 0)
+    if not lost.any():
+        return
+    households = ground.buildings.loc[lost.index[lost], HOUSEHOLDS].sum() if HOUSEHOLDS in ground.buildings else 0
+    st.warning(
+        _(
+            "{count:building lies|buildings lie} in no grid yet, with {households} households. The tool Repair gives their ground to neighbours.",
+            count=number(int(lost.sum())),
+            households=number(int(households)),
+        ),
+        icon=":material/wrong_location:",
+    )
 
 
 def _show_bar(desk: Desk) -> None:
