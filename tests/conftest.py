@@ -100,15 +100,14 @@ def store(store_url: str) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file run in one process and share its fixtures; slow files come first, so that both processes end together."""
+    """Slow files come first, so that both processes of a run end together."""
     here = Path(__file__).parent
-    place = {item: item.path.relative_to(here).with_suffix("").as_posix() for item in items}
-    items.sort(key=lambda item: next((rank for rank, start in enumerate(SLOW_FIRST) if place[item].startswith(start)), len(SLOW_FIRST)))
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(place[item]))
+    items.sort(key=lambda item: _rank(item.path.relative_to(here).as_posix()))
+
+
+def _rank(file: str) -> int:
+    return next((rank for rank, start in enumerate(SLOW_FIRST) if file.startswith(start)), len(SLOW_FIRST))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,7 +17,7 @@ FILES = {"haidian": "beijing_haidian.osm", "monaco": "monaco.osm.pbf"}
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in FILES])
+@pytest.mark.parametrize("name", list(FILES))
 def test_fifty_circles_tell_every_door_of_the_city_right(name):
     if not (DATA / FILES[name]).exists():
         pytest.skip(f"no data of {name}: the folder shared/data is not beside the checkout")

@@ -7,13 +7,12 @@ import pytest
 
 from contracts.columns import AREA_CODE, CATEGORY, COVERED_PEOPLE, COVERED_SHARE, LEVEL, LIMIT_S, PROFILE, RADIUS_SHARE, RESIDENTS
 
-SHARED = [pytest.param(name, marks=[pytest.mark.shared, pytest.mark.xdist_group(name)]) for name in ("haidian", "monaco", "porto_alegre")]
-HELSINKI = pytest.param("helsinki", marks=pytest.mark.xdist_group("helsinki"))
+SHARED = [pytest.param(name, marks=pytest.mark.shared) for name in ("haidian", "monaco", "porto_alegre")]
 MAP_FAULTS = {"undershoot", "overshoot", "crossing", "missing_crossing", "double_vertex", "double_street", "zero_length", "unsnapped_home", "far_place"}
 EXPLAINED_FAULTS = {"band", "island", "unsnapped"} | MAP_FAULTS  # a real map has its faults; those of a plan are ours
 PEOPLE_OF_PORTO_ALEGRE = 812_935
 
-every_city = pytest.mark.parametrize("name", [*SHARED, HELSINKI])
+every_city = pytest.mark.parametrize("name", [*SHARED, "helsinki"])
 
 
 def coverage_of(city) -> pd.DataFrame:
@@ -83,7 +82,6 @@ def test_circles_are_valid_and_nested(real_city, name):
 
 
 @pytest.mark.shared
-@pytest.mark.xdist_group("porto_alegre")
 class TestPortoAlegre:
     def test_everybody_is_counted(self, real_city):
         with real_city("porto_alegre").unit() as uow:

@@ -17,10 +17,7 @@ from servicecircle.reach import walk_matrix
 
 ORIGINS, DOORS = 50, 200
 CLOSED = -1.0  # pgRouting's word for a direction that cannot be walked
-CITIES = [
-    pytest.param(name, marks=[pytest.mark.shared, pytest.mark.postgis, pytest.mark.xdist_group(f"pgrouting_{name}")])
-    for name in ("beijing_haidian.osm", "poa_osm.pbf")
-]
+CITIES = [pytest.param(name, marks=[pytest.mark.shared, pytest.mark.postgis]) for name in ("beijing_haidian.osm", "poa_osm.pbf")]
 
 
 @pytest.mark.parametrize("file", CITIES)

@@ -8,7 +8,7 @@ from benchmarks.real_cities import AT, CITIES, City, load_li
 from services.access import SYSTEM
 from services.division import divide_communities
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("taipei")]
+pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
