@@ -46,7 +46,7 @@ class CellsReport:
 
     def sentences(self) -> list[Message]:
         """For people."""
-        return [Message("{communities} communities have {cells} unit cells in {duty_grids} duty grids ({seconds:.1f} s).", self.__dict__)]
+        return [Message("{communities:community has|communities have} {cells:unit cell|unit cells} in {duty_grids:duty grid|duty grids} ({seconds:.1f} s).", self.__dict__)]
 
 
 @dataclass(frozen=True)

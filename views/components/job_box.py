@@ -58,7 +58,8 @@ def _watch(job: jobs.Job) -> None:
     if job.is_over:
         st.rerun()
     with st.container(border=True):
-        st.progress(job.share, text=f"**{spoken(job.title)}** · {spoken(job.step)}")
+        title, step = spoken(job.title), spoken(job.step)
+        st.progress(job.share, text=f"**{title}**" if step == title else f"**{title}** · {step}")
         if job.is_stopping:
             st.caption(_("Stopping at the next step …"))
         else:
