@@ -13,12 +13,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from contracts.columns import GRID_CODE, KIND
 from contracts.errors import GeometryError, InputError
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs, require_finite, require_nonnegative
+from grids.beyond import parts_beyond
 from grids.check_dedicated import dedicated_faults
 from grids.check_sheet import Sheet
 from grids.check_walk import walk_faults
@@ -165,31 +167,21 @@ def _overlaps(sheet: Sheet) -> Iterator[Fault]:
 
 
 def _border_faults(sheet: Sheet) -> Iterator[Fault]:
-    covered = shapely.union_all(sheet.shapes)
-    for part, area in _pieces(sheet, shapely.difference(sheet.community, covered)):
-        yield Fault(
-            GAP,
-            (),
-            part.representative_point(),
-            area,
-            Message("{area} square metres of the community belong to no grid. Add them to a neighbour.", {"area": round(area, 2)}),
-        )
+    for spot, area in _pieces(sheet, sheet.community, shapely.union_all(sheet.shapes)):
+        message = Message("{area} square metres of the community belong to no grid. Add them to a neighbour.", {"area": round(area, 2)})
+        yield Fault(GAP, (), spot, area, message)
     for code, shape in zip(sheet.codes, sheet.shapes, strict=True):
-        for part, area in _pieces(sheet, shapely.difference(shape, sheet.community)):
+        for spot, area in _pieces(sheet, shape, sheet.community):
             facts = {"grid": code, "area": round(area, 2)}
-            yield Fault(
-                OUTSIDE, (code,), part.representative_point(), area, Message("Grid {grid} reaches {area} square metres over the community border.", facts)
-            )
+            message = Message("Grid {grid} reaches {area} square metres over the community border.", facts)
+            yield Fault(OUTSIDE, (code,), spot, area, message)
 
 
-def _pieces(sheet: Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, float]]:
-    """Parts of a difference that are more than rounding, largest first."""
-    polygon = clean_polygon(shape)
-    if polygon is None:
-        return []
-    parts = shapely.get_parts(polygon)
-    found = [(part, float(area)) for part, area in zip(parts, sheet.area_m2(parts), strict=True) if area > sheet.tolerance_m2]
-    return sorted(found, key=lambda piece: (-piece[1], piece[0].bounds))
+def _pieces(sheet: Sheet, one: BaseGeometry, other: BaseGeometry) -> list[tuple[Point, float]]:
+    """Spots on the parts of a shape beyond another that are more than rounding, and their areas, largest first."""
+    parts, spots = parts_beyond(one, other)
+    found = [(spot, float(area)) for spot, area in zip(spots, sheet.area_m2(parts), strict=True) if area > sheet.tolerance_m2]
+    return sorted(found, key=lambda piece: (-piece[1], piece[0].x, piece[0].y))
 
 
 def _coverage_faults(sheet: Sheet) -> Iterator[Fault]:
