@@ -22,6 +22,7 @@ from contracts.messages import Message
 from gis.checks import require_columns, require_crs, require_finite, require_nonnegative
 from grids.beyond import parts_beyond
 from grids.check_dedicated import dedicated_faults
+from grids.check_ground import require_same_ground
 from grids.check_sheet import Sheet
 from grids.check_walk import walk_faults
 from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, ORPHAN, OUTSIDE, OVERLAP, WRONG_GRID, Fault, all_dedicated_fault, band_fault, multipart_fault
@@ -31,8 +32,6 @@ from grids.rules import DEDICATED, GridRule, rule_value
 from grids.units import clean_polygon, read_community
 
 __all__ = ["Fault", "find_faults"]
-
-_BEND = 0.001  # share of a community that its border, straight in another system, may bend over
 
 
 def find_faults(
@@ -76,7 +75,7 @@ def find_faults(
     _require_loads(grids, buildings, rule, walks=lines is not None and ground is None)
     sheet = _sheet_of(grids, community, rule)
     if ground is not None:
-        _require_same_place(sheet, ground, buildings, rule)
+        require_same_ground(sheet, ground, buildings, rule)
     near = None if buildings is None else _in_system(buildings, "buildings", grids.crs)
     faults = [*_shape_faults(sheet, grids), *_overlaps(sheet), *_border_faults(sheet), *_coverage_faults(sheet)]
     if near is not None and len(near):
@@ -107,21 +106,6 @@ def _require_loads(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, 
     for table in asked:
         require_finite(rule.weight, table[rule.weight])
         require_nonnegative(rule.weight, table[rule.weight])
-
-
-def _require_same_place(sheet: Sheet, ground: Ground, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> None:
-    """Pass where a ground is of this community, these buildings and what the rule weighs and holds closed.
-
-    Raises
-    ------
-    InputError
-        It is not.
-    """
-    whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs).to_crs(sheet.crs).iloc[0]
-    is_here = shapely.symmetric_difference(whole, sheet.community).area <= _BEND * sheet.community.area
-    same_rule = (ground.rule.weight, ground.rule.closed) == (rule.weight, rule.closed)
-    if not (is_here and same_rule and (buildings is None or set(buildings.index) == set(ground.buildings.index))):
-        raise InputError("The ground was prepared for another community, other buildings or another rule. Prepare it from what is to be checked.")
 
 
 def _sheet_of(grids: gpd.GeoDataFrame, community: object, rule: GridRule) -> Sheet:
