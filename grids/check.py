@@ -57,7 +57,8 @@ def find_faults(
     buildings
         Footprints; a column ``grid_code``, where there is one, is checked too.
     dedicated
-        Areas (polygons, ``name``) that are to be a dedicated grid each, without homes of others, and no other's ground.
+        Areas (polygons, ``name``) that are to be a dedicated grid each, without homes of others, and no other's ground; no
+        other grid with people is dedicated then.
     lines, crossings
         As for ``divide_community``; with them (and buildings with the weight column, which this rule needs) grids joined only
         over a closed line without a crossing are found too. Without lines (and ``ground``) that rule is left out.
@@ -80,13 +81,14 @@ def find_faults(
     faults = [*_shape_faults(sheet, grids), *_overlaps(sheet), *_border_faults(sheet), *_coverage_faults(sheet)]
     if near is not None and len(near):
         faults += _building_faults(sheet, near)
+    loads = _loads(sheet, grids, buildings, rule)
     if dedicated is not None and len(dedicated):
-        faults += dedicated_faults(sheet, _in_system(dedicated, "dedicated areas", grids.crs), near, rule.weight)
+        faults += dedicated_faults(sheet, _in_system(dedicated, "dedicated areas", grids.crs), near, rule.weight, loads)
     if ground is None and lines is not None and buildings is not None:
         ground = prepare_ground(community, buildings, lines, rule=rule, crossings=crossings)
     if ground is not None and len(grids):
         faults += walk_faults(grids, ground)
-    return [*faults, *_band_faults(sheet, grids, buildings, rule)]
+    return [*faults, *_band_faults(sheet, loads, rule)]
 
 
 def _require_loads(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule, *, walks: bool) -> None:
@@ -219,8 +221,7 @@ def _faults_of_building(sheet: Sheet, key: object, shape: BaseGeometry, whole_m2
         )
 
 
-def _band_faults(sheet: Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> Iterator[Fault]:
-    loads = _loads(sheet, grids, buildings, rule)
+def _band_faults(sheet: Sheet, loads: list[float], rule: GridRule) -> Iterator[Fault]:
     exempt = [kind == DEDICATED for kind in sheet.kinds]
     for code, shape, load, is_exempt in zip(sheet.codes, sheet.shapes, loads, exempt, strict=True):
         fault = None if is_exempt else band_fault(code, load, None if shape.is_empty else shape.representative_point(), rule)
