@@ -13,13 +13,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from contracts.columns import GRID_CODE, KIND
 from contracts.errors import GeometryError, InputError
 from contracts.messages import Message
 from gis.checks import require_columns, require_crs, require_finite, require_nonnegative
+from grids.beyond import parts_beyond
 from grids.check_dedicated import dedicated_faults
+from grids.check_ground import require_same_ground
 from grids.check_sheet import Sheet
 from grids.check_walk import walk_faults
 from grids.faults import COVERAGE, CUT, DUPLICATE, GAP, INVALID, ORPHAN, OUTSIDE, OVERLAP, WRONG_GRID, Fault, all_dedicated_fault, band_fault, multipart_fault
@@ -29,8 +32,6 @@ from grids.rules import DEDICATED, GridRule, rule_value
 from grids.units import clean_polygon, read_community
 
 __all__ = ["Fault", "find_faults"]
-
-_BEND = 0.001  # share of a community that its border, straight in another system, may bend over
 
 
 def find_faults(
@@ -56,7 +57,8 @@ def find_faults(
     buildings
         Footprints; a column ``grid_code``, where there is one, is checked too.
     dedicated
-        Areas (polygons, ``name``) that are to be a dedicated grid each, without homes of others, and no other's ground.
+        Areas (polygons, ``name``) that are to be a dedicated grid each, without homes of others, and no other's ground; no
+        other grid with people is dedicated then.
     lines, crossings
         As for ``divide_community``; with them (and buildings with the weight column, which this rule needs) grids joined only
         over a closed line without a crossing are found too. Without lines (and ``ground``) that rule is left out.
@@ -74,18 +76,19 @@ def find_faults(
     _require_loads(grids, buildings, rule, walks=lines is not None and ground is None)
     sheet = _sheet_of(grids, community, rule)
     if ground is not None:
-        _require_same_place(sheet, ground, buildings, rule)
+        require_same_ground(sheet, ground, buildings, rule)
     near = None if buildings is None else _in_system(buildings, "buildings", grids.crs)
     faults = [*_shape_faults(sheet, grids), *_overlaps(sheet), *_border_faults(sheet), *_coverage_faults(sheet)]
     if near is not None and len(near):
         faults += _building_faults(sheet, near)
+    loads = _loads(sheet, grids, buildings, rule)
     if dedicated is not None and len(dedicated):
-        faults += dedicated_faults(sheet, _in_system(dedicated, "dedicated areas", grids.crs), near, rule.weight)
+        faults += dedicated_faults(sheet, _in_system(dedicated, "dedicated areas", grids.crs), near, rule.weight, loads)
     if ground is None and lines is not None and buildings is not None:
         ground = prepare_ground(community, buildings, lines, rule=rule, crossings=crossings)
     if ground is not None and len(grids):
         faults += walk_faults(grids, ground)
-    return [*faults, *_band_faults(sheet, grids, buildings, rule)]
+    return [*faults, *_band_faults(sheet, loads, rule)]
 
 
 def _require_loads(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule, *, walks: bool) -> None:
@@ -105,21 +108,6 @@ def _require_loads(grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, 
     for table in asked:
         require_finite(rule.weight, table[rule.weight])
         require_nonnegative(rule.weight, table[rule.weight])
-
-
-def _require_same_place(sheet: Sheet, ground: Ground, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> None:
-    """Pass where a ground is of this community, these buildings and what the rule weighs and holds closed.
-
-    Raises
-    ------
-    InputError
-        It is not.
-    """
-    whole = gpd.GeoSeries([ground.place.given], crs=ground.place.crs).to_crs(sheet.crs).iloc[0]
-    is_here = shapely.symmetric_difference(whole, sheet.community).area <= _BEND * sheet.community.area
-    same_rule = (ground.rule.weight, ground.rule.closed) == (rule.weight, rule.closed)
-    if not (is_here and same_rule and (buildings is None or set(buildings.index) == set(ground.buildings.index))):
-        raise InputError("The ground was prepared for another community, other buildings or another rule. Prepare it from what is to be checked.")
 
 
 def _sheet_of(grids: gpd.GeoDataFrame, community: object, rule: GridRule) -> Sheet:
@@ -165,31 +153,21 @@ def _overlaps(sheet: Sheet) -> Iterator[Fault]:
 
 
 def _border_faults(sheet: Sheet) -> Iterator[Fault]:
-    covered = shapely.union_all(sheet.shapes)
-    for part, area in _pieces(sheet, shapely.difference(sheet.community, covered)):
-        yield Fault(
-            GAP,
-            (),
-            part.representative_point(),
-            area,
-            Message("{area} square metres of the community belong to no grid. Add them to a neighbour.", {"area": round(area, 2)}),
-        )
+    for spot, area in _pieces(sheet, sheet.community, shapely.union_all(sheet.shapes)):
+        message = Message("{area} square metres of the community belong to no grid. Add them to a neighbour.", {"area": round(area, 2)})
+        yield Fault(GAP, (), spot, area, message)
     for code, shape in zip(sheet.codes, sheet.shapes, strict=True):
-        for part, area in _pieces(sheet, shapely.difference(shape, sheet.community)):
+        for spot, area in _pieces(sheet, shape, sheet.community):
             facts = {"grid": code, "area": round(area, 2)}
-            yield Fault(
-                OUTSIDE, (code,), part.representative_point(), area, Message("Grid {grid} reaches {area} square metres over the community border.", facts)
-            )
+            message = Message("Grid {grid} reaches {area} square metres over the community border.", facts)
+            yield Fault(OUTSIDE, (code,), spot, area, message)
 
 
-def _pieces(sheet: Sheet, shape: BaseGeometry) -> list[tuple[BaseGeometry, float]]:
-    """Parts of a difference that are more than rounding, largest first."""
-    polygon = clean_polygon(shape)
-    if polygon is None:
-        return []
-    parts = shapely.get_parts(polygon)
-    found = [(part, float(area)) for part, area in zip(parts, sheet.area_m2(parts), strict=True) if area > sheet.tolerance_m2]
-    return sorted(found, key=lambda piece: (-piece[1], piece[0].bounds))
+def _pieces(sheet: Sheet, one: BaseGeometry, other: BaseGeometry) -> list[tuple[Point, float]]:
+    """Spots on the parts of a shape beyond another that are more than rounding, and their areas, largest first."""
+    parts, spots = parts_beyond(one, other)
+    found = [(spot, float(area)) for spot, area in zip(spots, sheet.area_m2(parts), strict=True) if area > sheet.tolerance_m2]
+    return sorted(found, key=lambda piece: (-piece[1], piece[0].x, piece[0].y))
 
 
 def _coverage_faults(sheet: Sheet) -> Iterator[Fault]:
@@ -243,8 +221,7 @@ def _faults_of_building(sheet: Sheet, key: object, shape: BaseGeometry, whole_m2
         )
 
 
-def _band_faults(sheet: Sheet, grids: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, rule: GridRule) -> Iterator[Fault]:
-    loads = _loads(sheet, grids, buildings, rule)
+def _band_faults(sheet: Sheet, loads: list[float], rule: GridRule) -> Iterator[Fault]:
     exempt = [kind == DEDICATED for kind in sheet.kinds]
     for code, shape, load, is_exempt in zip(sheet.codes, sheet.shapes, loads, exempt, strict=True):
         fault = None if is_exempt else band_fault(code, load, None if shape.is_empty else shape.representative_point(), rule)

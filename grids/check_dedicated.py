@@ -38,12 +38,12 @@ class _Area:
         return int(np.argmax(self.held_m2)) if self.held_m2.any() else -1
 
 
-def dedicated_faults(sheet: Sheet, dedicated: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, weight: str) -> Iterator[Fault]:
-    """Areas that several grids share or that lie in a grid for everybody, that overlap each other or share one grid; dedicated grids beyond their areas.
+def dedicated_faults(sheet: Sheet, dedicated: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None, weight: str, loads: Sequence[float]) -> Iterator[Fault]:
+    """Areas that several grids share or that lie in a grid for everybody, that overlap each other or share one grid; dedicated grids beyond or without areas.
 
     Areas and buildings are in the sheet's system. A share of ``dedicated_tolerance`` (``grid_rules.csv``) counts as drawing
     noise, all that a border misses taken together. Buildings without ``weight`` are nobody's homes: ground without people that
-    only dedicated areas border on goes with one of them.
+    only dedicated areas border on goes with one of them. ``loads`` of the grids say who lives there where no buildings are known.
     """
     noise = rule_value("dedicated_tolerance")
     footprints = np.array([] if buildings is None else [shape for shape in map(clean_polygon, buildings.geometry) if shape is not None], dtype=object)
@@ -64,6 +64,7 @@ def dedicated_faults(sheet: Sheet, dedicated: gpd.GeoDataFrame, buildings: gpd.G
         own = [area for area in areas if area.grid == number]
         yield from _joined(sheet, number, own, twice)
         yield from _swollen(sheet, number, areas, homes)
+    yield from _without_area(sheet, areas, homes, loads, noise)
 
 
 def _areas(sheet: Sheet, dedicated: gpd.GeoDataFrame, footprints: Objects) -> Iterator[_Area]:
@@ -133,3 +134,16 @@ def _swollen(sheet: Sheet, number: int, areas: Sequence[_Area], homes: Objects |
         facts = {"grid": code, "count": len(strangers)}
         message = Message("Dedicated grid {grid} holds {count:building|buildings} with people from outside its area. Give them to a comprehensive grid.", facts)
         yield Fault(SHARED, (code,), strangers[0], beyond_m2, message)
+
+
+def _without_area(sheet: Sheet, areas: Sequence[_Area], homes: Objects | None, loads: Sequence[float], noise: float) -> Iterator[Fault]:
+    """Dedicated grids with people that hold nothing of any area."""
+    whole_m2 = sheet.area_m2(sheet.shapes)
+    held_m2 = np.sum([np.zeros(len(whole_m2)), *(area.held_m2 for area in areas)], axis=0)
+    for number in np.flatnonzero((held_m2 <= noise * whole_m2) & np.array([kind == DEDICATED for kind in sheet.kinds], dtype=bool)).tolist():
+        shape, code = sheet.shapes[number], sheet.codes[number]
+        if loads[number] > 0 if homes is None else shapely.intersects(shape, homes).any():
+            message = Message(
+                "Dedicated grid {grid} holds no dedicated area, so its people have no comprehensive grid. Describe it as comprehensive.", {"grid": code}
+            )
+            yield Fault(SHARED, (code,), None if shape.is_empty else shape.representative_point(), float(whole_m2[number]), message)

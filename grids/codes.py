@@ -69,6 +69,8 @@ def keep_codes(
 ) -> dict[object, str]:
     """Codes for the grids of a new plan: each old code goes to the new grid that holds most of its households.
 
+    An old code that is no number (001 to 999) of this community is nobody's to keep.
+
     Parameters
     ----------
     new, old
@@ -85,6 +87,7 @@ def keep_codes(
         New label -> code.
     """
     table = pd.DataFrame({"new": new, "old": old, "households": households}).dropna()
+    table = table.loc[np.array([is_number_in(str(code), community_code) for code in table["old"]], dtype=bool)]
     shared = table.groupby(["new", "old"], observed=True)["households"].agg(["sum", "size"]).reset_index()
     codes: dict[object, str] = {}
     given: set[str] = set()

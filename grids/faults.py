@@ -33,8 +33,12 @@ class Fault:
 
 def multipart_fault(code: str, count: int, place: Point, area_m2: float) -> Fault:
     """A grid in several pieces; place and area of the smallest."""
-    message = Message("Grid {grid} is in {count} pieces. A grid hangs together: give the pieces to their neighbours.", {"grid": code, "count": count})
-    return Fault(MULTIPART, (code,), place, area_m2, message)
+    return Fault(MULTIPART, (code,), place, area_m2, pieces_message(code, count))
+
+
+def pieces_message(code: str, count: int) -> Message:
+    """That a grid is in several pieces."""
+    return Message("Grid {grid} is in {count} pieces. A grid hangs together: give the pieces to their neighbours.", {"grid": code, "count": count})
 
 
 def band_fault(code: str, load: float, place: Point | None, rule: GridRule) -> Fault | None:

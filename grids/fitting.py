@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from grids.beyond import parts_beyond
 from grids.borders import connected_pieces, shared_segments
 from grids.faces import GRID_M, node_lines, polygons_inside
+from grids.outline import drop_vertices
 from grids.units import Objects, Place, clean_polygon
 
 Floats = npt.NDArray[np.float64]
@@ -26,17 +28,26 @@ def fit_to_border(shapes: Objects, place: Place) -> Objects:
     """Grids that tile the community (or, of an unfinished plan, a part of it) without a sliver lost or over the border.
 
     ``shapes`` are polygons in the community's system that tile it but for a centimetre; the same objects come back where
-    nothing is amiss. Vertices that were there stay as they are, to the last bit.
+    nothing is amiss or nothing better was found. Vertices that were there stay as they are, to the last bit.
     """
     if not len(shapes) or _fits(shapes, place):
         return shapes
     step = _STEP_M / _metres_per_unit(place)
     fine = [_scaled(shape, GRID_M / step) for shape in shapes]
     whole = _scaled(place.given, GRID_M / step)
-    faces = polygons_inside(node_lines([shapely.boundary(shape) for shape in (whole, *fine)]), whole)
+    borders = shapely.boundary(np.array([whole, *fine], dtype=object))
+    faces = polygons_inside(node_lines(borders), whole)
     owner = _with_slivers(faces, _owners(faces, fine), _STEP_M / GRID_M)
-    fitted = [shapely.coverage_union_all(faces[owner == number]) for number in range(len(shapes))]
-    return _unscaled(np.array(fitted, dtype=object), np.vstack([shapely.get_coordinates(shapes), shapely.get_coordinates(place.given)]), step)
+    fitted = np.array([shapely.coverage_union_all(faces[owner == number]) for number in range(len(shapes))], dtype=object)
+    known = np.vstack([shapely.get_coordinates(shapes), shapely.get_coordinates(place.given)])
+    return _best([*_unscaled(drop_vertices(fitted, borders), known, step), *_unscaled(fitted, known, step), shapes], place)
+
+
+def _best(choices: list[Objects], place: Place) -> Objects:
+    """The sound choice that misses least of the community and reaches least over it, the first of equals; the last where none is sound."""
+    misfit = [_misfit_m2(shapes, place) for shapes in choices]
+    least = max(min(misfit), _LEAST_M2)
+    return next((shapes for shapes, area in zip(choices, misfit, strict=True) if area <= least), choices[-1])
 
 
 def _metres_per_unit(place: Place) -> float:
@@ -44,12 +55,16 @@ def _metres_per_unit(place: Place) -> float:
 
 
 def _fits(shapes: Objects, place: Place) -> bool:
+    return _misfit_m2(shapes, place) <= _LEAST_M2
+
+
+def _misfit_m2(shapes: Objects, place: Place) -> float:
+    """Square metres that are missing in slivers or lie over the border; endless where the shapes are no coverage."""
     if not (shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes)):
-        return False
+        return float("inf")
     covered, metres = shapely.coverage_union_all(shapes), _metres_per_unit(place)
-    gaps = shapely.get_parts(shapely.difference(place.given, covered))
-    lost = shapely.area(gaps[_are_slivers(gaps, metres)]).sum()
-    return bool((lost + shapely.difference(covered, place.given).area) * metres**2 <= _LEAST_M2)
+    gaps, over = parts_beyond(place.given, covered)[0], parts_beyond(covered, place.given)[0]
+    return float((shapely.area(gaps[_are_slivers(gaps, metres)]).sum() + shapely.area(over).sum()) * metres**2)
 
 
 def _are_slivers(shapes: Objects, metres: float) -> npt.NDArray[np.bool_]:
@@ -97,18 +112,15 @@ def _with_slivers(faces: Objects, owner: Ints, metres: float) -> Ints:
     return owner
 
 
-def _unscaled(shapes: Objects, known: Floats, step: float) -> Objects:
-    """Shapes of the finer grid in the caller's units, with the very coordinates of the vertices that are ``known``."""
+def _unscaled(shapes: Objects, known: Floats, step: float) -> tuple[Objects, Objects]:
+    """Shapes of the finer grid in the caller's units: with the very coordinates of the vertices that are ``known``, and as they are."""
     own = {tuple(key): xy for key, xy in zip(_keys(known * (GRID_M / step)).tolist(), known, strict=True)}
 
     def restore(xy: Floats) -> Floats:
         keys = _keys(xy)
         return np.array([own.get(tuple(key), place) for key, place in zip(keys.tolist(), keys * step, strict=True)], dtype=float).reshape(-1, 2)
 
-    exact = shapely.normalize(shapely.transform(shapes, restore))
-    if shapely.is_valid(exact).all() and shapely.coverage_is_valid(exact):
-        return exact
-    return shapely.normalize(shapely.transform(shapes, lambda xy: _keys(xy) * step))
+    return shapely.normalize(shapely.transform(shapes, restore)), shapely.normalize(shapely.transform(shapes, lambda xy: _keys(xy) * step))
 
 
 def _keys(xy: Floats) -> Ints:

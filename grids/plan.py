@@ -17,6 +17,7 @@ from contracts.messages import Message
 from grids import measures
 from grids.choose import Finding
 from grids.codes import order_of
+from grids.faults import MULTIPART, pieces_message
 from grids.fitting import fit_to_border
 from grids.ground import Ground
 from grids.outline import DrawnBorders, drop_vertices, vertex_restorer
@@ -116,7 +117,7 @@ def _restore(shapes: Objects, ground: Ground) -> Objects:
 
 
 def put_together(ground: Ground, label_of_atom: Ints, drawing: Drawing, called: Names, rule: GridRule, findings: tuple[Finding, ...]) -> GridPlan:
-    """The plan with all its figures; ``called`` by grid number, ``findings`` with codes."""
+    """The plan with all its figures; ``called`` by grid number, ``findings`` with codes. Each grid in pieces gets one more."""
     code = np.array(called.codes, dtype=object)
     number = ground.label_of_building(label_of_atom)
     grid_of_building = number.map(dict(enumerate(code))).astype("str").rename(GRID_CODE)
@@ -124,7 +125,7 @@ def put_together(ground: Ground, label_of_atom: Ints, drawing: Drawing, called: 
     place_of = np.full(len(code) + 1, -1, dtype=np.int64)
     place_of[drawing.order] = np.arange(len(drawing.order))
     grids = _with_borders(grids, ground, place_of[label_of_atom[ground.atoms.of_face]])
-    return GridPlan(grids, grid_of_building, _report(grids, rule, findings))
+    return GridPlan(grids, grid_of_building, _report(grids, rule, (*findings, *_pieces_findings(grids, findings))))
 
 
 def _frame(ground: Ground, drawing: Drawing, called: Names, grid_of_building: pd.Series, rule: GridRule) -> gpd.GeoDataFrame:
@@ -160,6 +161,14 @@ def _report(grids: gpd.GeoDataFrame, rule: GridRule, findings: tuple[Finding, ..
     loads = grids[rule.weight].to_numpy(dtype=float)
     inside = ((loads >= rule.band[0]) & (loads <= rule.band[1])) | (grids[KIND] == DEDICATED).to_numpy()
     return PlanReport(len(grids), float(loads.sum()), rule.band, rule.target, int(inside.sum()), findings)
+
+
+def _pieces_findings(grids: gpd.GeoDataFrame, findings: tuple[Finding, ...]) -> list[Finding]:
+    """Grids that hang together only over ground the community has not, as over a slit thinner than the 1 cm grid; those told already left out."""
+    told = {code for finding in findings if finding.rule == MULTIPART for code in finding.grids}
+    count = shapely.get_num_geometries(grids.geometry.to_numpy())
+    torn = [(str(code), int(pieces)) for code, pieces in zip(grids.index, count, strict=True) if pieces > 1 and code not in told]
+    return [Finding(MULTIPART, pieces_message(code, pieces), (code,)) for code, pieces in torn]
 
 
 def input_findings(ground: Ground) -> list[Finding]:

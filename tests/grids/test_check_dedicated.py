@@ -52,7 +52,7 @@ def test_empty_ground_around_an_area_may_go_with_it():
 
 def test_thin_strips_count_together():
     strips = [part(2 * number, 0, 2 * number + 2, 200) for number in range(100)]
-    grids = drawn(*strips, EAST, codes=[f"{number:03d}" for number in range(101)]).assign(kind="dedicated")
+    grids = drawn(*strips, EAST, codes=[f"{number:03d}" for number in range(101)]).assign(kind=["dedicated"] * 100 + ["comprehensive"])
     (fault,) = found(grids, areas(WEST))
     assert len(fault.grids) == 100
 
@@ -82,3 +82,14 @@ def test_a_division_keeps_its_dedicated_areas(seed):
     plan = divide_community(made.shape, made.buildings, made.lines, dedicated=dedicated)
     faults = find_faults(plan.grids, made.shape, made.buildings, dedicated=dedicated)
     assert [str(fault.message) for fault in faults if fault.kind == "dedicated"] == []
+
+
+@pytest.mark.parametrize("buildings", [None, houses()])
+def test_a_dedicated_grid_with_people_but_no_area_is_a_fault(buildings):
+    (fault,) = found(drawn(WEST, EAST).assign(kind="dedicated"), areas(WEST), buildings)
+    assert fault.grids == ("110105001001002",)
+    assert "没有任何专属区域" in fault.message.in_language("zh_CN")
+
+
+def test_a_dedicated_grid_without_people_needs_no_area():
+    assert found(drawn(WEST, EAST).assign(kind="dedicated"), areas(WEST), houses().assign(households=0)) == []

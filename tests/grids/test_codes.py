@@ -54,3 +54,9 @@ def test_a_code_follows_the_most_households():
 def test_without_an_old_plan_codes_are_in_reading_order():
     none = pd.Series([None, None], dtype="str")
     assert keep_codes(pd.Series([0, 1]), none, pd.Series([1, 1]), [1, 0], community_code=COMMUNITY) == {1: COMMUNITY + "001", 0: COMMUNITY + "002"}
+
+
+@pytest.mark.parametrize("wrong", [COMMUNITY + "000", COMMUNITY + "abc", COMMUNITY + "1", COMMUNITY, "ABC", "999", "440305001001007", ""])
+def test_what_is_no_number_of_the_community_is_not_kept(wrong):
+    kept = keep_codes(pd.Series([0, 1]), pd.Series([wrong, COMMUNITY + "005"]), pd.Series([900, 1]), [0, 1], community_code=COMMUNITY)
+    assert kept == {0: COMMUNITY + "001", 1: COMMUNITY + "005"}

@@ -296,3 +296,16 @@ def test_real_villages_are_divided_broken_rings_and_all():
         plan = divide_community(one, buildings, None)
         faults = find_faults(plan.grids, one, buildings)
         assert not [f for f in faults if f.kind != "band"], [str(f.message) for f in faults]
+
+
+def test_a_grid_in_pieces_is_always_told():
+    x, y = 700_000, 3_300_000
+    slit = box(x + 130.001, y + 5, x + 130.004, y + 301)  # closed on a grid of centimetres
+    community = gpd.GeoSeries([box(x, y, x + 260, y + 300).difference(slit)], index=["110101001001"], crs=32650)
+    houses = [box(x + 20 + 60 * i, y + 20 + 70 * j, x + 40 + 60 * i, y + 40 + 70 * j) for i in range(4) for j in range(4)]
+    plan = divide_community(community, gpd.GeoDataFrame({"households": 150}, index=range(16), geometry=houses, crs=32650), None)
+    in_pieces = plan.grids.index[plan.grids.geom_type == "MultiPolygon"].tolist()
+    assert in_pieces
+    assert [finding.grids for finding in plan.report.findings] == [(code,) for code in in_pieces]
+    assert "2" in str(plan.report.messages[0])
+    assert plan.report.messages[0].in_language("zh_CN") != str(plan.report.messages[0])

@@ -10,7 +10,8 @@ from shapely import affinity
 from shapely.geometry import Polygon, box
 
 from grids.check import find_faults
-from grids.fitting import fit_to_border
+from grids.divide import divide_community
+from grids.fitting import _best, fit_to_border
 from grids.ground import prepare_ground
 from grids.plan import draw_grids
 from grids.rules import GridRule
@@ -92,3 +93,32 @@ def test_a_sliver_between_two_grids_goes_to_one_of_them():
     fitted = fit([bulge, HALVES[1]])
     assert shapely.coverage_is_valid(fitted)
     assert sum(shapely.area(fitted)) == pytest.approx(WHOLE.area, abs=1e-6)
+
+
+NEEDLES = [(33.1854, 0.0134), (65.5852, 0.0428), (213.4333, 0.0009), (241.1825, 0.0033)]  # west edge and width in metres
+
+
+def with_needles():
+    x, y = 700_000, 3_300_000
+    shape = box(x + 7.57, y, x + 259.31, y + 326.9)
+    for west, width in NEEDLES:
+        shape = shape.difference(box(x + west, y + 5, x + west + width, y + 328))
+    houses = [box(x + 209, y + 144, x + 233, y + 167), box(x + 21, y + 118, x + 40, y + 130)]
+    buildings = gpd.GeoDataFrame({"households": 200}, index=["b0", "b1"], geometry=houses, crs=CRS)
+    return gpd.GeoSeries([shape], index=["110105001001"], crs=CRS).to_crs(4326), buildings.to_crs(4326)
+
+
+def test_needles_across_a_community_leave_no_gap():
+    community, buildings = with_needles()
+    plan = divide_community(community, buildings, None)
+    assert {fault.kind for fault in find_faults(plan.grids, community, buildings)}.isdisjoint({"gap", "outside", "overlap", "coverage"})
+    held = sum(shapely.area(plan.grids.geometry.to_numpy()))
+    assert held == pytest.approx(community.iloc[0].area, rel=1e-10)
+
+
+def test_what_is_no_better_is_not_taken():
+    place = read_community(gpd.GeoSeries([WHOLE], crs=CRS), gpd.GeoDataFrame(geometry=[], crs=CRS), GridRule())
+    torn, split = HALVES[:1], np.array([HALVES[0], HALVES[0]], dtype=object)
+    assert _best([split, HALVES], place) is HALVES
+    assert _best([HALVES, split], place) is HALVES
+    assert _best([split, torn], place) is torn

@@ -98,6 +98,17 @@ def test_the_ground_of_something_else_is_refused():
             find_faults(grids.assign(residents=9), here, homes, ground=ground(), rule=rule)
 
 
+def test_a_stale_ground_is_refused_and_says_which_building_changed():
+    grids, homes, base = drawn(part(0, 0, 200, 200), part(200, 0, 400, 200)), houses(), ground()
+    moved = homes.set_geometry(homes.geometry.where(homes.index != "h01", homes.translate(0, 1)))
+    richer = homes.assign(households=homes["households"].where(homes.index != "h01", 0))
+    for changed in (moved, richer):
+        with pytest.raises(InputError, match="h01"):
+            find_faults(grids, community(), changed, ground=base)
+    same = homes.to_crs(4326).to_crs(CRS).iloc[::-1]
+    assert find_faults(grids, community(), same, ground=base) == find_faults(grids, community(), homes, ground=base)
+
+
 def test_places_are_found_by_click():
     base = ground()
     assert atoms_at(base, at((50, 25), (10, 5), (999, 0))).tolist() == [base.atom_of_building["h00"], base.atom_of_building["h00"], -1]
