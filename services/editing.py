@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import blake2b
 from typing import Any
 
 import geopandas as gpd
@@ -29,6 +28,7 @@ from grids.history import History, history_of_state, start_history
 from grids.imported import Repairs, sketch_of_grids
 from grids.sketch import Sketch, empty_sketch, plan_of_sketch
 from services.access import Principal, authorize
+from services.draft_marks import mark_of
 from services.grid_plans import publish_in
 from services.grounds import Grounds
 from services.plan_files import usable_codes
@@ -63,7 +63,7 @@ class Desk:
     @property
     def is_saved(self) -> bool:
         """Whether the grids of the draft are drawn as the sketch is now."""
-        return self.saved == _mark(self.sketch)
+        return self.saved == mark_of(self.sketch)
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def save_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, at: datetim
     NotAllowedError, ConflictError
     """
     authorize(principal, "divide", desk.community)
-    marked = replace(desk, saved=_mark(desk.sketch))
+    marked = replace(desk, saved=mark_of(desk.sketch))
     with uow:
         version = _save(uow, principal, marked, at)
         uow.commit()
@@ -236,7 +236,7 @@ def publish_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, reason: 
     if faults:
         raise InputError("This plan cannot be published: {count:fault|faults} must be mended first.", count=len(faults))
     with uow:
-        _save(uow, principal, replace(desk, saved=_mark(desk.sketch)), at)  # told here, if the draft is not what the planner sees
+        _save(uow, principal, replace(desk, saved=mark_of(desk.sketch)), at)  # told here, if the draft is not what the planner sees
         publish_in(uow, principal, [desk.plan_id], valid_from=valid_from, reason=reason.strip(), at=at)
         uow.commit()
 
@@ -303,7 +303,7 @@ def _read_anew(uow: UnitOfWork, plan_id: int, community: str, grounds: Grounds, 
     grids = uow.plans.grids(plan_ids=[plan_id])
     sketch, repairs = (empty_sketch(grounds.of(uow, community)), NO_REPAIRS) if grids.empty else grounds.open_grids(uow, community, grids)
     in_force = uow.plans.grid_of_building(communities=[community])
-    saved = _mark(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings) else ""
+    saved = mark_of(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings) else ""
     return Desk(plan_id, community, version, start_history(sketch), sketch, in_force, saved=saved, repairs=repairs, was_reread=version > 0)
 
 
@@ -331,7 +331,7 @@ def _keep_new(uow: UnitOfWork, principal: Principal, sketch: Sketch, history: Hi
     grids, grid_of_building, report = drawn_plan(sketch)
     community, rule = sketch.ground.place.code, sketch.ground.rule.to_mapping()
     plan_id = uow.plans.save_draft(community, grids, grid_of_building, rule=rule, report=report, author=principal.login, reason=reason, at=at)
-    desk = Desk(plan_id, community, 0, history, sketch, pd.Series(dtype="str"), saved=_mark(sketch))
+    desk = Desk(plan_id, community, 0, history, sketch, pd.Series(dtype="str"), saved=mark_of(sketch))
     _keep(uow, principal, desk, at)
     _note(uow, principal, "open_draft", desk, at, {"reason": reason, "grids": len(grids)})
     uow.commit()
@@ -371,8 +371,3 @@ def _save(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> in
 
 def _note(uow: UnitOfWork, principal: Principal, action: str, desk: Desk, at: datetime, details: Mapping[str, Any]) -> None:
     uow.audit.append(at=at, login=principal.login, action=action, subject=str(desk.plan_id), details={"community": desk.community, **details})
-
-
-def _mark(sketch: Sketch) -> str:
-    """Short word for what a sketch says."""
-    return blake2b(json.dumps(sketch.to_state(), sort_keys=True).encode(), digest_size=8).hexdigest()
