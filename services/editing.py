@@ -17,12 +17,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from contracts.columns import CODE, COMMUNITY_CODE, PLAN_ID
+from contracts.columns import CODE, COMMUNITY_CODE, NAME, PLAN_ID, text_of
 from contracts.errors import ConflictError, InputError, NotFoundError
 from contracts.messages import Message
 from grids.edits import Edit, apply_edit, notes_on
 from grids.effect import Effect, broken_rules, effect_of, hindrances
-from grids.faults import SHARED, Fault
+from grids.faults import Fault
 from grids.ground import atoms_at, block_of_atom, drawn_of_state
 from grids.history import History, history_of_state, start_history
 from grids.imported import Repairs, sketch_of_grids
@@ -31,8 +31,8 @@ from services.access import Principal, authorize
 from services.draft_marks import mark_of
 from services.grid_plans import publish_in
 from services.grounds import Grounds
-from services.plan_files import usable_codes
-from services.plan_guard import are_fresh
+from services.plan_files import code_repairs, usable_codes
+from services.plan_guard import are_fresh, weight_of
 from services.ports import UnitOfWork
 from services.sketch_places import outlines
 
@@ -146,7 +146,8 @@ def start_from_file(uow: UnitOfWork, principal: Principal, community: str, grids
     """
     authorize(principal, "divide", community)
     with uow:
-        sketch, repairs = grounds.open_grids(uow, community, grids)
+        sketch, mended = grounds.open_grids(uow, community, grids)
+        repairs = Repairs((*mended.items, *code_repairs(community, grids)))
         return _keep_new(uow, principal, sketch, start_history(sketch), reason="import", at=at), repairs
 
 
@@ -236,17 +237,23 @@ def publish_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, reason: 
     if faults:
         raise InputError("This plan cannot be published: {count:fault|faults} must be mended first.", count=len(faults))
     with uow:
+        _require_todays_ground(uow, desk)
         _save(uow, principal, replace(desk, saved=mark_of(desk.sketch)), at)  # told here, if the draft is not what the planner sees
         publish_in(uow, principal, [desk.plan_id], valid_from=valid_from, reason=reason.strip(), at=at)
         uow.commit()
 
 
-def forbidding(desk: Desk) -> list[Fault]:
-    """What stands in the way of publishing.
+def _require_todays_ground(uow: UnitOfWork, desk: Desk) -> None:
+    """Pass where buildings, lines and gates are as they were when the desk was opened: only then are its faults those of the plan."""
+    today = Grounds().of(uow, desk.community, drawn=drawn_of_state(WGS84, desk.history.base))
+    if today.fingerprint != desk.sketch.ground.fingerprint:
+        name = text_of(uow.areas.read(keys=[desk.community])[NAME].iloc[0]) or desk.community
+        raise ConflictError("The data of {community} changed since draft {plan} was made. Open it and save it again.", community=name, plan=desk.plan_id)
 
-    A dedicated grid in force that this plan breaks up does not: it is told with every edit, and who publishes says why.
-    """
-    return [fault for fault in hindrances(desk.sketch) if fault.kind != SHARED]
+
+def forbidding(desk: Desk) -> list[Fault]:
+    """What stands in the way of publishing. A dedicated grid in force is given up by describing it as comprehensive first."""
+    return hindrances(desk.sketch)
 
 
 def faults_of(desk: Desk) -> list[Fault]:
@@ -300,10 +307,10 @@ def drawn_plan(sketch: Sketch) -> tuple[gpd.GeoDataFrame, pd.Series, dict[str, A
 
 def _read_anew(uow: UnitOfWork, plan_id: int, community: str, grounds: Grounds, *, version: int) -> Desk:
     """A draft without a usable sketch: its grids read onto the community as it is."""
-    grids = uow.plans.grids(plan_ids=[plan_id])
+    grids, weight = uow.plans.grids(plan_ids=[plan_id]), weight_of(uow.plans.list_plans(plan_ids=[plan_id])["rule"].iloc[0])
     sketch, repairs = (empty_sketch(grounds.of(uow, community)), NO_REPAIRS) if grids.empty else grounds.open_grids(uow, community, grids)
     in_force = uow.plans.grid_of_building(communities=[community])
-    saved = mark_of(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings) else ""
+    saved = mark_of(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings, weight) else ""
     return Desk(plan_id, community, version, start_history(sketch), sketch, in_force, saved=saved, repairs=repairs, was_reread=version > 0)
 
 
