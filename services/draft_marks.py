@@ -27,9 +27,8 @@ def require_drawn(uow: UnitOfWork, plan_ids: Collection[int]) -> None:
     ConflictError
         With the first draft that was changed since its grids were drawn.
     """
-    for plan_id in sorted(set(plan_ids)):
-        kept = uow.plans.sketch(plan_id)
-        if kept is not None and not _is_drawn(json.loads(kept.state)):
+    for plan_id, kept in sorted(uow.plans.sketches(plan_ids).items()):
+        if not _is_drawn(json.loads(kept.state)):
             raise ConflictError(
                 "Draft {plan} of {community} has steps that its grids do not show yet. Open it, and save or publish it there.",
                 plan=plan_id,
