@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from contracts.columns import NAME
 from contracts.messages import Message
 from grids.check_sheet import Sheet
-from grids.faults import SHARED, Fault, shared_fault
+from grids.faults import SHARED, Fault, joined_fault, shared_fault, strangers_fault
 from grids.rules import DEDICATED, rule_value
 from grids.units import Objects, clean_polygon
 
@@ -103,9 +103,7 @@ def _joined(sheet: Sheet, number: int, own: Sequence[_Area], twice: set[tuple[in
         if all(area.row != other.row and (other.row, area.row) not in twice for other in apart):
             apart.append(area)
     if len(apart) > 1:
-        facts = {"grid": sheet.codes[number], "names": ", ".join(area.name for area in apart)}
-        message = Message("Grid {grid} holds several dedicated areas: {names}. Cut out one grid for each.", facts)
-        yield Fault(SHARED, (sheet.codes[number],), apart[1].shape.representative_point(), apart[1].m2, message)
+        yield joined_fault(sheet.codes[number], [area.name for area in apart], apart[1].shape.representative_point(), apart[1].m2)
 
 
 def _homes_outside(dedicated: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, weight: str, noise: float) -> Objects:
@@ -131,9 +129,7 @@ def _swollen(sheet: Sheet, number: int, areas: Sequence[_Area], homes: Objects |
         return
     strangers = homes[shapely.intersects(shape, homes)]
     if len(strangers):
-        facts = {"grid": code, "count": len(strangers)}
-        message = Message("Dedicated grid {grid} holds {count:building|buildings} with people from outside its area. Give them to a comprehensive grid.", facts)
-        yield Fault(SHARED, (code,), strangers[0], beyond_m2, message)
+        yield strangers_fault(code, len(strangers), strangers[0], beyond_m2)
 
 
 def _without_area(sheet: Sheet, areas: Sequence[_Area], homes: Objects | None, loads: Sequence[float], noise: float) -> Iterator[Fault]:

@@ -16,7 +16,22 @@ from contracts.messages import Message
 from grids import measures
 from grids.borders import connected_pieces
 from grids.choose import Finding
-from grids.faults import APART, EXCUSABLE, GAP, TOGETHER, Fault, all_dedicated_fault, band_fault, lost_fault, multipart_fault, shared_fault, walk_fault
+from grids.faults import (
+    APART,
+    EXCUSABLE,
+    GAP,
+    TOGETHER,
+    Fault,
+    all_dedicated_fault,
+    band_fault,
+    given_up_fault,
+    joined_fault,
+    lost_fault,
+    multipart_fault,
+    shared_fault,
+    strangers_fault,
+    walk_fault,
+)
 from grids.rules import DEDICATED
 from grids.sketch import Sketch
 from grids.walks import Hold, grids_apart_on_foot, hold_of, longest_walks, piece_counts, sides_on_foot
@@ -113,7 +128,7 @@ def broken_rules(sketch: Sketch) -> list[Fault]:
     """Every rule the sketch breaks, without building shapes. ``place`` is in the community's system.
 
     Kinds: ``gap`` (ground in no grid), ``multipart``, ``walk``, ``band``, ``dedicated`` (an area that is not one dedicated
-    grid), ``together``, ``apart``.
+    grid, several in one, homes of others in one), ``together``, ``apart``.
     """
     return _broken(sketch, hold_of(sketch.ground, sketch.label_of_atom, sketch.is_open))
 
@@ -181,14 +196,40 @@ def _bands(sketch: Sketch) -> Iterator[Fault]:
 
 
 def _dedicated(sketch: Sketch) -> Iterator[Fault]:
-    """Areas prepared as dedicated that are not one grid of that kind."""
-    of_atom, area = sketch.ground.dedicated_of_atom, sketch.ground.figures.area_m2
-    for number, name in enumerate(sketch.ground.dedicated_names):
-        own = np.flatnonzero(of_atom == number)
+    """Dedicated areas that are not a dedicated grid each, and dedicated grids with homes of others."""
+    ground, kinds = sketch.ground, np.array([*sketch.kinds, ""], dtype=object)
+    asked = _asked_areas(sketch)
+    for area in asked:
+        own = np.flatnonzero(ground.dedicated_of_atom == area)
         labels = np.unique(sketch.label_of_atom[own])
         labels = labels[labels >= 0]
-        if len(labels) > 1 or any(sketch.kinds[label] != DEDICATED for label in labels):
-            yield shared_fault(name, tuple(sketch.codes[label] for label in labels), _spot(sketch, int(own[0])), float(area[own].sum()))
+        if len(labels) > 1:
+            codes = tuple(sketch.codes[label] for label in labels)
+            yield shared_fault(ground.dedicated_names[area], codes, _spot(sketch, int(own[0])), float(ground.figures.area_m2[own].sum()))
+    for number in np.flatnonzero(kinds == DEDICATED):
+        yield from _homes_of_others(sketch, int(number), asked)
+
+
+def _asked_areas(sketch: Sketch) -> list[int]:
+    """Numbers of the dedicated areas that must be kept: who describes the grid of one as comprehensive gives it up."""
+    ground, kinds = sketch.ground, np.array([*sketch.kinds, ""], dtype=object)
+    for_all = {code for code, kind in zip(sketch.codes, sketch.kinds, strict=True) if kind != DEDICATED}
+    held = np.unique(ground.dedicated_of_atom[kinds[sketch.label_of_atom] == DEDICATED])
+    return [area for area in held.tolist() if area >= 0 and ground.dedicated_codes[area] not in for_all]
+
+
+def _homes_of_others(sketch: Sketch, number: int, asked: list[int]) -> Iterator[Fault]:
+    """A dedicated grid that holds several areas, or, where one of them is its own, people from outside of all."""
+    ground, code, area_m2 = sketch.ground, sketch.codes[number], sketch.ground.figures.area_m2
+    own = np.flatnonzero(sketch.label_of_atom == number)
+    of_atom = ground.dedicated_of_atom[own]
+    held = {ground.dedicated_codes[area]: ground.dedicated_names[area] for area in asked if (of_atom == area).any()}
+    if len(held) > 1:
+        inside = own[np.isin(of_atom, asked)]
+        yield joined_fault(code, [name or key for key, name in sorted(held.items())], _spot(sketch, int(inside[-1])), float(area_m2[inside].sum()))
+    strange = own[~np.isin(of_atom, asked) & (ground.atoms.weights[own] > 0)]
+    if code in held and len(strange):
+        yield strangers_fault(code, int(ground.figures.buildings[strange].sum()), _spot(sketch, int(strange[0])), float(area_m2[strange].sum()))
 
 
 def _wishes(sketch: Sketch) -> Iterator[Fault]:
@@ -224,12 +265,14 @@ def effect_of(before: Sketch, after: Sketch, in_force: pd.Series | None = None) 
 
 def _lost_dedicated(before: Sketch, after: Sketch) -> Iterator[Fault]:
     """Dedicated grids that are there no more and whose ground is not all dedicated still."""
+    kind_of = dict(zip(after.codes, after.kinds, strict=True))
     kind_of_atom = np.array([*after.kinds, ""], dtype=object)[after.label_of_atom]
     area = before.ground.figures.area_m2
     for label, code in enumerate(before.codes):
         own = np.flatnonzero(before.label_of_atom == label)
-        if before.kinds[label] == DEDICATED and code not in after.codes and (kind_of_atom[own] != DEDICATED).any():
-            yield lost_fault(code, before.names[label], _spot(before, int(own[0])), float(area[own].sum()))
+        if before.kinds[label] == DEDICATED and (kind_of_atom[own] != DEDICATED).any() and kind_of.get(code) != DEDICATED:
+            told = given_up_fault if code in kind_of else lost_fault
+            yield told(code, before.names[label], _spot(before, int(own[0])), float(area[own].sum()))
 
 
 def _state(sketch: Sketch) -> tuple[pd.DataFrame, list[Fault]]:
@@ -243,8 +286,11 @@ def _codes_of_atoms(sketch: Sketch) -> npt.NDArray[np.object_]:
 
 
 def _compare_faults(was: list[Fault], now: list[Fault]) -> tuple[tuple[Fault, ...], tuple[Fault, ...], tuple[Fault, ...]]:
-    """Faults that came, went and stayed; one is the same while kind, grids and building are."""
-    old, new = ({(fault.kind, fault.grids, fault.building, "" if fault.grids else str(fault.place)): fault for fault in side} for side in (was, now))
+    """Faults that came, went and stayed; one is the same while kind, sentence, grids and building are."""
+    old, new = (
+        {(fault.kind, fault.message.template, fault.grids, fault.building, "" if fault.grids else str(fault.place)): fault for fault in side}
+        for side in (was, now)
+    )
     return (
         tuple(fault for key, fault in new.items() if key not in old),
         tuple(fault for key, fault in old.items() if key not in new),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shapely.geometry import Point
@@ -65,6 +66,25 @@ def shared_fault(name: str, codes: tuple[str, ...], place: Point, amount: float)
     """A dedicated area that is not one dedicated grid."""
     facts = {"name": name, "grids": codes}
     return Fault(SHARED, codes, place, amount, Message("The dedicated area {name} is not one dedicated grid: grids {grids} hold it. Cut it out again.", facts))
+
+
+def joined_fault(code: str, names: Sequence[str], place: Point, amount: float) -> Fault:
+    """Several dedicated areas in one grid."""
+    message = Message("Grid {grid} holds several dedicated areas: {names}. Cut out one grid for each.", {"grid": code, "names": list(names)})
+    return Fault(SHARED, (code,), place, amount, message)
+
+
+def strangers_fault(code: str, count: int, place: Point, amount: float) -> Fault:
+    """A dedicated grid with homes from outside its area."""
+    facts = {"grid": code, "count": count}
+    message = Message("Dedicated grid {grid} holds {count:building|buildings} with people from outside its area. Give them to a comprehensive grid.", facts)
+    return Fault(SHARED, (code,), place, amount, message)
+
+
+def given_up_fault(code: str, name: str, place: Point, area_m2: float) -> Fault:
+    """A dedicated grid that a planner describes as comprehensive."""
+    message = Message("The dedicated grid {grid} {name} becomes one for everybody; its area is kept apart no more.", {"grid": code, "name": name})
+    return Fault(SHARED, (code,), place, area_m2, message)
 
 
 def lost_fault(code: str, name: str, place: Point, area_m2: float) -> Fault:

@@ -32,6 +32,8 @@ from grids.units import Objects, Place, Units, make_units, read_community
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+_Areas = tuple[Ints, tuple[str, ...], tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -40,7 +42,7 @@ class Ground:
     ``near`` are the neighbouring pairs of atoms; ``is_open`` says whether one can walk from one to the other.
     ``kinds`` is the kind of line along each piece of ``segments``, ``gates`` the places (metres) where closed lines are
     crossed. ``dedicated_of_atom`` is the number of the dedicated area an atom belongs to (-1 = none), named in
-    ``dedicated_names``. ``drawn`` are borders the faces follow besides the lines, in the community's system.
+    ``dedicated_names`` and, by the key of its row (the code of the grid in force), in ``dedicated_codes``. ``drawn`` are borders the faces follow besides the lines, in the community's system.
     ``buildings`` is the caller's frame.
     """
 
@@ -57,6 +59,7 @@ class Ground:
     buildings: gpd.GeoDataFrame
     dedicated_of_atom: Ints
     dedicated_names: tuple[str, ...]
+    dedicated_codes: tuple[str, ...]
     drawn: gpd.GeoSeries | None
 
     @cached_property
@@ -135,8 +138,8 @@ def prepare_ground(
     atoms = make_atoms(faces, segments, units, rule, None if borders is None else lies_along(segments, np.array(extra, dtype=object)))
     gates = crossing_points(own_lines, rule, _crossing_xy(crossings, place))
     near = neighbours_of(segments, kinds, atoms.of_face, rule, gates)
-    area_of_atom, names = _dedicated_areas(place, faces, atoms, near, dedicated)
-    return Ground(place, rule, units, own_lines, faces, segments, kinds, atoms, near, gates, buildings, area_of_atom, names, borders)
+    area_of_atom, names, codes = _dedicated_areas(place, faces, atoms, near, dedicated)
+    return Ground(place, rule, units, own_lines, faces, segments, kinds, atoms, near, gates, buildings, area_of_atom, names, codes, borders)
 
 
 def with_dedicated(ground: Ground, dedicated: gpd.GeoDataFrame) -> Ground:
@@ -152,8 +155,8 @@ def with_dedicated(ground: Ground, dedicated: gpd.GeoDataFrame) -> Ground:
     if not len(dedicated) and not ground.dedicated_names:
         return ground
     require_crs(dedicated, "dedicated areas")
-    area_of_atom, names = _dedicated_areas(ground.place, ground.faces, ground.atoms, ground.near, dedicated)
-    return replace(ground, dedicated_of_atom=area_of_atom, dedicated_names=names)
+    area_of_atom, names, codes = _dedicated_areas(ground.place, ground.faces, ground.atoms, ground.near, dedicated)
+    return replace(ground, dedicated_of_atom=area_of_atom, dedicated_names=names, dedicated_codes=codes)
 
 
 def drawn_of_state(crs: object, state: Mapping[str, Any]) -> gpd.GeoSeries | None:
@@ -198,11 +201,11 @@ def _crossing_xy(crossings: gpd.GeoDataFrame | gpd.GeoSeries | None, place: Plac
     return shapely.get_coordinates(crossings.geometry.to_crs(place.metric_crs).to_numpy())
 
 
-def _dedicated_areas(place: Place, faces: Faces, atoms: Atoms, near: Neighbours, dedicated: gpd.GeoDataFrame | None) -> tuple[Ints, tuple[str, ...]]:
-    """Dedicated area of each atom that lies mostly in one; an area in several pieces counts as several."""
+def _dedicated_areas(place: Place, faces: Faces, atoms: Atoms, near: Neighbours, dedicated: gpd.GeoDataFrame | None) -> _Areas:
+    """Dedicated area of each atom that lies mostly in one, and names and keys of areas; one in several pieces counts as several."""
     count = len(atoms.weights)
     if dedicated is None or not len(dedicated):
-        return np.full(count, -1, dtype=np.int64), ()
+        return np.full(count, -1, dtype=np.int64), (), ()
     shapes = dedicated.geometry.to_crs(place.metric_crs).make_valid().to_numpy()
     named = dedicated[NAME].astype(object).tolist() if NAME in dedicated.columns else [""] * len(dedicated)
     share = area_shares(faces, atoms, shapes)
@@ -211,8 +214,9 @@ def _dedicated_areas(place: Place, faces: Faces, atoms: Atoms, near: Neighbours,
     piece = np.where(own >= 0, connected_pieces(count, near.pairs[inside]), -1)
     kept, number = np.unique(piece, return_inverse=True)
     number = number.ravel() - int(kept[0] == -1)
-    names = [named[int(own[np.flatnonzero(number == n)[0]])] for n in range(int(number.max()) + 1)]
-    return number.astype(np.int64), tuple(name if isinstance(name, str) else "" for name in names)
+    rows = [int(own[np.flatnonzero(number == n)[0]]) for n in range(int(number.max()) + 1)]
+    names = (named[row] for row in rows)
+    return number.astype(np.int64), tuple(name if isinstance(name, str) else "" for name in names), tuple(str(dedicated.index[row]) for row in rows)
 
 
 def area_shares(faces: Faces, atoms: Atoms, shapes: Objects) -> Floats:

@@ -181,10 +181,11 @@ def _kept_codes(sketch: Sketch) -> Sketch:
 def _code_repairs(drawn: Sketch, given: Sketch) -> Iterator[Repair]:
     for number, (old, new) in enumerate(zip(drawn.codes, given.codes, strict=True)):
         if old and not new and (drawn.label_of_atom == number).any():
-            yield Repair(CODE, (old,), None, 0.0, _why_new(old, drawn.ground.place.code), Message("The grid was given a new code."))
+            yield Repair(CODE, (old,), None, 0.0, why_new(old, drawn.ground.place.code), Message("The grid was given a new code."))
 
 
-def _why_new(code: str, community: str) -> Message:
+def why_new(code: str, community: str) -> Message:
+    """Why a grid cannot keep the code somebody gave it."""
     if code.startswith(community) and len(code) == len(community) + 3:
         return Message("Code {grid} was no code of a grid: their numbers run from 001 to 999.", {"grid": code})
     return Message("Code {grid} was not one of this community.", {"grid": code})

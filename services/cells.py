@@ -46,7 +46,12 @@ class CellsReport:
 
     def sentences(self) -> list[Message]:
         """For people."""
-        return [Message("{communities:community has|communities have} {cells:unit cell|unit cells} in {duty_grids:duty grid|duty grids} ({seconds:.1f} s).", self.__dict__)]
+        return [
+            Message(
+                "{communities:community has|communities have} {cells:unit cell|unit cells} in {duty_grids:duty grid|duty grids} ({seconds:.1f} s).",
+                self.__dict__,
+            )
+        ]
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,14 @@ def community_data(uow: UnitOfWork, community: str, rule: GridRule) -> Community
 
 def data_states(uow: UnitOfWork, rule: GridRule) -> tuple[str, ...]:
     """The state word of every table these data are read from. Shops and cases count where they make the weight."""
+    states = run_states(uow, rule)
+    return states if rule.weight in (HOUSEHOLDS, RESIDENTS) else (*states, uow.cases.state())
+
+
+def run_states(uow: UnitOfWork, rule: GridRule) -> tuple[str, ...]:
+    """The same without the cases: they come in all day long, and a long division is not broken off for that."""
     states = tuple(getattr(uow, table).state() for table in TABLES)
-    return states if rule.weight in (HOUSEHOLDS, RESIDENTS) else (*states, uow.facilities.state(), uow.cases.state())
+    return states if rule.weight in (HOUSEHOLDS, RESIDENTS) else (*states, uow.facilities.state())
 
 
 def dedicated_in_force(uow: UnitOfWork, communities: Sequence[str]) -> gpd.GeoDataFrame:

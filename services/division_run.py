@@ -1,6 +1,6 @@
 """A division of many communities that can be stopped, killed and gone on with: finished communities are kept as drafts.
 
-A run is known by its key: the rule, the seed, the communities and the state of the data. The same command finds the
+A run is known by its key: the rule, the seed, the communities and the state of the data, cases excepted. The same command finds the
 unfinished run of its key and does what is missing. Nothing is in force before all is done; then all is published at once.
 """
 
@@ -23,7 +23,8 @@ from contracts.messages import Message
 from contracts.progress import Progress
 from contracts.records import PlanDraft
 from grids.rules import GridRule
-from services.community_data import data_states
+from grids.workload import WORKLOAD
+from services.community_data import run_states
 from services.division_pool import ProcessLostError, divide_in_processes, processors
 from services.division_read import BATCH, batches_of, read_tasks
 from services.division_work import Divided, DivisionTask, divide_task, plain_rule
@@ -63,8 +64,8 @@ class RunResult:
 
 
 def run_key(uow: UnitOfWork, order: RunOrder) -> str:
-    """One word for rule, seed, communities and the state of the data, inside the open transaction."""
-    facts = [plain_rule(order.rule), order.seed, [str(code) for code in order.areas.index], data_states(uow, order.rule)]
+    """One word for rule, seed, communities and the state of the data (cases excepted), inside the open transaction."""
+    facts = [plain_rule(order.rule), order.seed, [str(code) for code in order.areas.index], run_states(uow, order.rule)]
     return sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -186,14 +187,19 @@ def _keep_parts(uow: UnitOfWork, run_id: int, order: RunOrder, made: Sequence[Di
     """Save drafts and note their communities as done; those that a second start of this run kept first are left."""
     known = uow.runs.done(run_id, [each.code for each in made])
     new = [each for each in made if each.code not in known]
-    rule = plain_rule(order.rule)
+    rule, counted = plain_rule(order.rule), _counted(order)
     drafts = [
-        PlanDraft(each.code, each.grids, each.grid_of_building, rule, each.report, order.author, order.reason, order.at)
+        PlanDraft(each.code, each.grids, each.grid_of_building, rule, {**each.report, **counted}, order.author, order.reason, order.at)
         for each in new
         if each.grids is not None and each.grid_of_building is not None and each.report is not None
     ]
     plan_of = dict(zip([draft.community_code for draft in drafts], uow.plans.save_drafts(drafts), strict=True))
     uow.runs.keep_parts(run_id, [(each.code, plan_of.get(each.code), each.facts) for each in new])
+
+
+def _counted(order: RunOrder) -> dict[str, str]:
+    """The day whose cases a plan balances, where it balances work: cases come in while a run goes on and do not stop it."""
+    return {"cases_counted_on": str(order.at.date())} if order.rule.weight == WORKLOAD else {}
 
 
 def _stopped(uow: UnitOfWork, run_id: int, order: RunOrder, error: BaseException) -> CancelledError | ConflictError:

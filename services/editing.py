@@ -11,28 +11,28 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import blake2b
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from contracts.columns import CODE, COMMUNITY_CODE, PLAN_ID
+from contracts.columns import CODE, COMMUNITY_CODE, NAME, PLAN_ID, text_of
 from contracts.errors import ConflictError, InputError, NotFoundError
 from contracts.messages import Message
 from grids.edits import Edit, apply_edit, notes_on
 from grids.effect import Effect, broken_rules, effect_of, hindrances
-from grids.faults import SHARED, Fault
+from grids.faults import Fault
 from grids.ground import atoms_at, block_of_atom, drawn_of_state
 from grids.history import History, history_of_state, start_history
 from grids.imported import Repairs, sketch_of_grids
 from grids.sketch import Sketch, empty_sketch, plan_of_sketch
 from services.access import Principal, authorize
+from services.draft_marks import mark_of
 from services.grid_plans import publish_in
 from services.grounds import Grounds
-from services.plan_files import usable_codes
-from services.plan_guard import are_fresh
+from services.plan_files import code_repairs, usable_codes
+from services.plan_guard import are_fresh, weight_of
 from services.ports import UnitOfWork
 from services.sketch_places import outlines
 
@@ -63,7 +63,7 @@ class Desk:
     @property
     def is_saved(self) -> bool:
         """Whether the grids of the draft are drawn as the sketch is now."""
-        return self.saved == _mark(self.sketch)
+        return self.saved == mark_of(self.sketch)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,8 @@ def start_from_file(uow: UnitOfWork, principal: Principal, community: str, grids
     """
     authorize(principal, "divide", community)
     with uow:
-        sketch, repairs = grounds.open_grids(uow, community, grids)
+        sketch, mended = grounds.open_grids(uow, community, grids)
+        repairs = Repairs((*mended.items, *code_repairs(community, grids)))
         return _keep_new(uow, principal, sketch, start_history(sketch), reason="import", at=at), repairs
 
 
@@ -211,7 +212,7 @@ def save_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, at: datetim
     NotAllowedError, ConflictError
     """
     authorize(principal, "divide", desk.community)
-    marked = replace(desk, saved=_mark(desk.sketch))
+    marked = replace(desk, saved=mark_of(desk.sketch))
     with uow:
         version = _save(uow, principal, marked, at)
         uow.commit()
@@ -236,17 +237,23 @@ def publish_draft(uow: UnitOfWork, principal: Principal, desk: Desk, *, reason: 
     if faults:
         raise InputError("This plan cannot be published: {count:fault|faults} must be mended first.", count=len(faults))
     with uow:
-        _save(uow, principal, replace(desk, saved=_mark(desk.sketch)), at)  # told here, if the draft is not what the planner sees
+        _require_todays_ground(uow, desk)
+        _save(uow, principal, replace(desk, saved=mark_of(desk.sketch)), at)  # told here, if the draft is not what the planner sees
         publish_in(uow, principal, [desk.plan_id], valid_from=valid_from, reason=reason.strip(), at=at)
         uow.commit()
 
 
-def forbidding(desk: Desk) -> list[Fault]:
-    """What stands in the way of publishing.
+def _require_todays_ground(uow: UnitOfWork, desk: Desk) -> None:
+    """Pass where buildings, lines and gates are as they were when the desk was opened: only then are its faults those of the plan."""
+    today = Grounds().of(uow, desk.community, drawn=drawn_of_state(WGS84, desk.history.base))
+    if today.fingerprint != desk.sketch.ground.fingerprint:
+        name = text_of(uow.areas.read(keys=[desk.community])[NAME].iloc[0]) or desk.community
+        raise ConflictError("The data of {community} changed since draft {plan} was made. Open it and save it again.", community=name, plan=desk.plan_id)
 
-    A dedicated grid in force that this plan breaks up does not: it is told with every edit, and who publishes says why.
-    """
-    return [fault for fault in hindrances(desk.sketch) if fault.kind != SHARED]
+
+def forbidding(desk: Desk) -> list[Fault]:
+    """What stands in the way of publishing. A dedicated grid in force is given up by describing it as comprehensive first."""
+    return hindrances(desk.sketch)
 
 
 def faults_of(desk: Desk) -> list[Fault]:
@@ -300,10 +307,10 @@ def drawn_plan(sketch: Sketch) -> tuple[gpd.GeoDataFrame, pd.Series, dict[str, A
 
 def _read_anew(uow: UnitOfWork, plan_id: int, community: str, grounds: Grounds, *, version: int) -> Desk:
     """A draft without a usable sketch: its grids read onto the community as it is."""
-    grids = uow.plans.grids(plan_ids=[plan_id])
+    grids, weight = uow.plans.grids(plan_ids=[plan_id]), weight_of(uow.plans.list_plans(plan_ids=[plan_id])["rule"].iloc[0])
     sketch, repairs = (empty_sketch(grounds.of(uow, community)), NO_REPAIRS) if grids.empty else grounds.open_grids(uow, community, grids)
     in_force = uow.plans.grid_of_building(communities=[community])
-    saved = _mark(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings) else ""
+    saved = mark_of(sketch) if repairs.is_empty and are_fresh(grids, sketch.grid_of_building, sketch.ground.buildings, weight) else ""
     return Desk(plan_id, community, version, start_history(sketch), sketch, in_force, saved=saved, repairs=repairs, was_reread=version > 0)
 
 
@@ -331,7 +338,7 @@ def _keep_new(uow: UnitOfWork, principal: Principal, sketch: Sketch, history: Hi
     grids, grid_of_building, report = drawn_plan(sketch)
     community, rule = sketch.ground.place.code, sketch.ground.rule.to_mapping()
     plan_id = uow.plans.save_draft(community, grids, grid_of_building, rule=rule, report=report, author=principal.login, reason=reason, at=at)
-    desk = Desk(plan_id, community, 0, history, sketch, pd.Series(dtype="str"), saved=_mark(sketch))
+    desk = Desk(plan_id, community, 0, history, sketch, pd.Series(dtype="str"), saved=mark_of(sketch))
     _keep(uow, principal, desk, at)
     _note(uow, principal, "open_draft", desk, at, {"reason": reason, "grids": len(grids)})
     uow.commit()
@@ -371,8 +378,3 @@ def _save(uow: UnitOfWork, principal: Principal, desk: Desk, at: datetime) -> in
 
 def _note(uow: UnitOfWork, principal: Principal, action: str, desk: Desk, at: datetime, details: Mapping[str, Any]) -> None:
     uow.audit.append(at=at, login=principal.login, action=action, subject=str(desk.plan_id), details={"community": desk.community, **details})
-
-
-def _mark(sketch: Sketch) -> str:
-    """Short word for what a sketch says."""
-    return blake2b(json.dumps(sketch.to_state(), sort_keys=True).encode(), digest_size=8).hexdigest()

@@ -11,6 +11,7 @@ from contracts.columns import COMMUNITY_CODE, COMMUNITY_TYPE, GRID_CODE, HOUSEHO
 from contracts.errors import ConflictError, InputError, NotFoundError
 from contracts.messages import Message
 from services.access import Principal, authorize, is_within, may
+from services.draft_marks import require_drawn
 from services.plain_messages import plain_message
 from services.plan_guard import require_publishable
 from services.ports import UnitOfWork
@@ -113,7 +114,8 @@ def publish_plans(uow: UnitOfWork, principal: Principal, plan_ids: Collection[in
     InputError
         No reason is given.
     ConflictError
-        A plan has faults no plan in force may have, is out of date, was drawn upon other data than today's, or precedes the one it follows.
+        A plan has faults no plan in force may have, is out of date, was drawn upon other data than today's, has steps its grids
+        do not show yet, or precedes the one it follows.
     """
     authorize(principal, "divide")
     with uow:
@@ -128,6 +130,7 @@ def publish_in(uow: UnitOfWork, principal: Principal, plan_ids: Collection[int],
     if not why:
         raise InputError("Say why the plan is published; the reason is kept with it.")
     _my_drafts(uow, principal, plan_ids)
+    require_drawn(uow, plan_ids)
     require_publishable(uow, plan_ids)
     if valid_from > at.date():
         uow.plans.schedule(plan_ids, due_from=valid_from, author=principal.login, reason=why)

@@ -117,6 +117,9 @@ class Plans(Protocol):
     def sketch(self, plan_id: int) -> KeptSketch | None:
         """What is kept of the editing of a plan, or None."""
 
+    def sketches(self, plan_ids: Collection[int]) -> Mapping[int, KeptSketch]:
+        """The same of many plans; those never edited are left out."""
+
     def keep_sketch(self, plan_id: int, state: str, *, expected_version: int, author: str, at: datetime) -> int:
         """Keep the state of a draft where its version is the one expected (0 = none yet); the new version."""
 

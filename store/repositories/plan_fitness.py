@@ -11,22 +11,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Column, and_, exists, func, select
 
+from contracts.columns import HOUSEHOLDS
 from contracts.errors import ConflictError
 from store.filters import is_among
 from store.frames import plain_column
 from store.models.places import area, building
 from store.models.plans import grid, grid_building, grid_plan
+from store.repositories.values import json_out
 from store.transaction import Transaction
 
 _AT_ONCE = 500  # plans whose ground is in memory
 _LEAST_COVER = 0.999  # of the community's ground, in square degrees; services measure gaps to the decimetre
+_SAME = 0.01  # of a sum of residents, which need not be whole
 _HAS_GRIDS = exists().where(grid.c.plan_id == grid_plan.c.id)
 
 
 def require_fit(tx: Transaction, plan_ids: Collection[int]) -> None:
-    """Pass where every plan holds all ground and all buildings of its community, with the households they have today.
+    """Pass where every plan holds all ground and all buildings of its community, with the households they have
+    today, and the residents where the plan balances them or their work.
     Of plans without any grid the database says so itself.
 
     Raises
@@ -34,24 +38,30 @@ def require_fit(tx: Transaction, plan_ids: Collection[int]) -> None:
     ConflictError
         With the first plan that does not.
     """
-    _require_fresh(tx, plan_ids)
+    _require_fresh(tx, plan_ids, building.c.households, grid.c.households)
+    _require_fresh(tx, _balancing_people(tx, plan_ids), building.c.residents, grid.c.residents)
     _require_homes(tx, plan_ids)
     wanted = sorted(plan_ids)
     for start in range(0, len(wanted), _AT_ONCE):
         _require_ground(tx, wanted[start : start + _AT_ONCE])
 
 
-def _require_fresh(tx: Transaction, plan_ids: Collection[int]) -> None:
-    """The households noted of each grid are those of its buildings."""
+def _balancing_people(tx: Transaction, plan_ids: Collection[int]) -> list[int]:
+    rules = tx.read(select(grid_plan.c.id, grid_plan.c.rule).where(is_among(grid_plan.c.id, plan_ids, is_sqlite=tx.is_sqlite)))
+    return [row.id for row in rules if json_out(tx, row.rule).get("weight", HOUSEHOLDS) != HOUSEHOLDS]
+
+
+def _require_fresh(tx: Transaction, plan_ids: Collection[int], counted: Column[Any], noted: Column[Any]) -> None:
+    """What is noted of each grid is what its buildings have; figures of nobody are not compared, but for households."""
     home = and_(grid_building.c.plan_id == grid.c.plan_id, grid_building.c.grid_code == grid.c.code)
-    today = func.coalesce(func.sum(building.c.households), 0)
+    today, kept = func.coalesce(func.sum(counted), 0), noted if noted is grid.c.residents else func.coalesce(noted, 0)
     changed = (
         select(grid.c.plan_id, grid.c.community_code)
         .outerjoin(grid_building, home)
         .outerjoin(building, building.c.key == grid_building.c.building_key)
         .where(is_among(grid.c.plan_id, plan_ids, is_sqlite=tx.is_sqlite))
-        .group_by(grid.c.id, grid.c.plan_id, grid.c.community_code, grid.c.households)
-        .having(func.coalesce(grid.c.households, 0) != today)
+        .group_by(grid.c.id, grid.c.plan_id, grid.c.community_code, noted)
+        .having(func.abs(kept - today) > _SAME)
         .order_by(grid.c.plan_id)
         .limit(1)
     )

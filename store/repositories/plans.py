@@ -258,8 +258,12 @@ class PlanTable:
 
     def sketch(self, plan_id: int) -> KeptSketch | None:
         """The state of the editing of a plan, or None where it was never edited."""
-        rows = self.tx.read(select(plan_sketch).where(plan_sketch.c.plan_id == int(plan_id)))
-        return KeptSketch(rows[0].state, rows[0].version, rows[0].updated_at, rows[0].author) if rows else None
+        return self.sketches([plan_id]).get(int(plan_id))
+
+    def sketches(self, plan_ids: Collection[int]) -> dict[int, KeptSketch]:
+        """The state of the editing of many plans, by plan id; those never edited are left out."""
+        rows = self.tx.read(select(plan_sketch).where(self._among(plan_sketch.c.plan_id, [int(plan_id) for plan_id in plan_ids])))
+        return {row.plan_id: KeptSketch(row.state, row.version, row.updated_at, row.author) for row in rows}
 
     def keep_sketch(self, plan_id: int, state: str, *, expected_version: int, author: str, at: datetime) -> int:
         """Keep the state of a draft where its version is the one expected (0 = none yet); the new version.

@@ -37,7 +37,7 @@ def give_own_grid(uow: SqlUnitOfWork, community: str, shape: Any, name: str) -> 
         part, code = grids.union_all().intersection(shape), f"{community}{len(grids) + 1:03d}"
         homes = homes.mask(houses.representative_point().within(part).reindex(homes.index), code)
         codes = [*grids.index, code]
-        columns = {"kind": ["comprehensive"] * len(grids) + ["dedicated"], "name": [""] * len(grids) + [name]}
+        columns = {"kind": [*grids["kind"], "dedicated"], "name": [*grids["name"].fillna(""), name]}
         columns["households"] = houses["households"].groupby(homes).sum().reindex(codes).fillna(0).astype(int).tolist()
         drawn = gpd.GeoDataFrame(columns, index=codes, geometry=[*grids.geometry.difference(part), part], crs=grids.crs)
         draft = uow.plans.save_draft(community, drawn, homes, rule={}, report={}, author="林", reason="单列", at=AT)

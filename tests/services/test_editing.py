@@ -228,7 +228,7 @@ def test_a_planner_may_give_a_dedicated_grid_up_with_a_reason(planned: SqlUnitOf
     desk = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
     for_all = editing.do_edit(planned, PLANNER, desk, Edit("describe", {"grid": school, "kind": "comprehensive"}), at=AT)
     merged = editing.do_edit(planned, PLANNER, for_all, Edit("merge", {"grids": [FIRST, school]}), at=AT)
-    assert [fault.kind for fault in editing.faults_of(opened(planned, desk.plan_id))] == ["dedicated"]
+    assert editing.faults_of(opened(planned, desk.plan_id)) == []
     editing.publish_draft(planned, PLANNER, merged, reason="学校迁出", valid_from=AT.date(), at=AT)
     again = opened(planned, editing.start_draft(planned, PLANNER, WEST, at=AT, grounds=Grounds()))
     assert editing.faults_of(again) == []

@@ -305,3 +305,15 @@ def test_cells_are_places_with_their_duty_grid(hamlet: SqlUnitOfWork) -> None:
     assert hamlet.cells.read(bbox=(0.6, 0.1, 0.7, 0.2)).index.tolist() == [f"{WEST}002"]
     with pytest.raises((ConflictError, InputError)):
         hamlet.cells.upsert(cells.assign(community_code=EAST))
+
+
+@pytest.mark.parametrize(("weight", "is_refused"), [("households", False), ("residents", True), ("workload", True)])
+def test_people_who_came_put_a_plan_that_balances_them_out_of_date(hamlet: SqlUnitOfWork, weight: str, is_refused: bool) -> None:
+    homes = pd.Series({"b1": GRIDS[0], "b2": GRIDS[1]})
+    plan = hamlet.plans.save_draft(WEST, grids(), homes, rule={"weight": weight}, report={}, author="林", reason="x", at=NOW)
+    hamlet.buildings.upsert(hamlet.buildings.read(keys=["b1"]).assign(residents=30.0))
+    if is_refused:
+        with pytest.raises(ConflictError, match="changed since draft"):
+            hamlet.plans.publish([plan], valid_from=TODAY, at=NOW)
+    else:
+        hamlet.plans.publish([plan], valid_from=TODAY, at=NOW)
